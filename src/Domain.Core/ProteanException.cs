@@ -1,0 +1,14 @@
+namespace Protean;
+
+/// <summary>The root of every exception that this framework throws on purpose.</summary>
+public abstract class ProteanException : Exception
+{
+    /// <summary>Creates the exception with a message that names the culprit and the way out.</summary>
+    protected ProteanException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Whether doing the same again, on fresh state, may succeed.</summary>
+    public virtual bool IsTransient => false;
+}

@@ -1,0 +1,81 @@
+using System.Data.Common;
+
+namespace Protean.Storage;
+
+/// <summary>Everything that one unit of work changes. A store takes all of it, atomically, or nothing.</summary>
+public sealed class Commit
+{
+    /// <summary>
+    /// Makes the commit idempotent: a store that has already taken a commit with this id changes nothing and returns the first result.
+    /// None (the default) costs nothing and means that a repeat is another commit.
+    /// </summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>Messages to append, a stream at most once. Global positions of one commit are consecutive, in this order.</summary>
+    public IReadOnlyList<StreamAppend> Appends { get; init; } = [];
+
+    /// <summary>Documents to write or delete, an address at most once.</summary>
+    public IReadOnlyList<DocumentWrite> Documents { get; init; } = [];
+
+    /// <summary>Changes to the generations of collections. They take effect before the documents of the same commit are written.</summary>
+    public IReadOnlyList<GenerationChange> Generations { get; init; } = [];
+
+    /// <summary>Checkpoints to move, a checkpoint at most once.</summary>
+    public IReadOnlyList<CheckpointMove> Checkpoints { get; init; } = [];
+
+    /// <summary>Changes of ownership of checkpoints. They take effect before the checkpoints of the same commit are moved.</summary>
+    public IReadOnlyList<LeaseChange> Leases { get; init; } = [];
+
+    /// <summary>Failure records to write or remove.</summary>
+    public IReadOnlyList<FailureWrite> Failures { get; init; } = [];
+
+    /// <summary>Idempotency keys to claim. A key that is taken refuses the commit.</summary>
+    public IReadOnlyList<KeyClaim> Keys { get; init; } = [];
+
+    /// <summary>Marks that a handler has handled a message out of its turn. A mark that is there refuses the commit.</summary>
+    public IReadOnlyList<HandledMark> Marks { get; init; } = [];
+
+    /// <summary>
+    /// The user's own SQL. Such a commit goes to the database alone, under the same lock; a store without SQL refuses it
+    /// with <see cref="NotSupportedException"/>.
+    /// </summary>
+    public IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> UserWork { get; init; } = [];
+
+    /// <summary>Whether there is nothing to write.</summary>
+    public bool IsEmpty =>
+        Appends.Count == 0 && Documents.Count == 0 && Generations.Count == 0 && Checkpoints.Count == 0 && Leases.Count == 0
+        && Failures.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
+}
+
+/// <summary>Messages for one stream.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="ExpectedVersion">The position of its last message, or a constant of <see cref="Storage.ExpectedVersion"/>.</param>
+/// <param name="Messages">At least one message.</param>
+public readonly record struct StreamAppend(StreamName Stream, long ExpectedVersion, IReadOnlyList<NewMessage> Messages);
+
+/// <summary>What a commit has become.</summary>
+/// <param name="HeadBefore">The last global position before the commit; the next one in the log that a reader can have seen.</param>
+/// <param name="FirstPosition">The global position of the first appended message; 0 without appends.</param>
+/// <param name="Head">The last global position after the commit.</param>
+/// <param name="StreamPositions">For each append, in order, the position of its first message in its stream.</param>
+/// <param name="AlreadyCommitted">Whether a commit with the same id was there before, whose result this is.</param>
+public readonly record struct CommitResult(
+    long HeadBefore,
+    long FirstPosition,
+    long Head,
+    IReadOnlyList<long> StreamPositions,
+    bool AlreadyCommitted = false);
+
+/// <summary>Claims a key for good, so that whatever it stands for happens once.</summary>
+/// <param name="Scope">What the key is unique in, such as a command type and tenant.</param>
+/// <param name="Key">The key.</param>
+/// <param name="PayloadHash">A hash of what was done under the key, so that other content under the same key is noticed.</param>
+/// <param name="Outcome">What is handed out to those who come later; may be empty.</param>
+/// <param name="At">When it was claimed.</param>
+public readonly record struct KeyClaim(string Scope, string Key, string PayloadHash, ReadOnlyMemory<byte> Outcome, DateTimeOffset At);
+
+/// <summary>Marks that a handler's method has handled a message before its subscription came to it.</summary>
+/// <param name="Handler">The durable name of the handler.</param>
+/// <param name="Method">The method's name within the handler.</param>
+/// <param name="GlobalPosition">The message.</param>
+public readonly record struct HandledMark(string Handler, string Method, long GlobalPosition);

@@ -1,0 +1,26 @@
+namespace Protean.Storage;
+
+/// <summary>A message on its way into the store.</summary>
+public readonly record struct NewMessage
+{
+    /// <summary>The id (UUIDv7), unique in the store.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The name of the type, <c>{Domain}.{Class}.v{N}</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What the message is.</summary>
+    public required MessageKind Kind { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The UTF-8 JSON, stored as it is.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The CRC-32C of <see cref="Body"/>; none is not checked.</summary>
+    public uint? Checksum { get; init; }
+
+    /// <summary>Where the message comes from.</summary>
+    public required MessageMetadata Metadata { get; init; }
+}
