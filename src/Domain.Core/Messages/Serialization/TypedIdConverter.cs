@@ -1,0 +1,33 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Protean;
+
+internal sealed class TypedIdConverter<TId, TValue> : JsonConverter<TId>
+    where TId : notnull
+{
+    private readonly Func<TValue, TId> _wrap;
+    private readonly Func<TId, TValue> _unwrap;
+
+    public TypedIdConverter(ConstructorInfo constructor, PropertyInfo value)
+    {
+        var inner = Expression.Parameter(typeof(TValue));
+        _wrap = Expression.Lambda<Func<TValue, TId>>(Expression.New(constructor, inner), inner).Compile();
+        var id = Expression.Parameter(typeof(TId));
+        _unwrap = Expression.Lambda<Func<TId, TValue>>(Expression.Property(id, value), id).Compile();
+    }
+
+    public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        _wrap(JsonSerializer.Deserialize<TValue>(ref reader, options)!);
+
+    public override void Write(Utf8JsonWriter writer, TId value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, _unwrap(value), options);
+
+    public override TId ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        IdFormat<TId>.Read(reader.GetString()!, typeToConvert.Name);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, TId value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(AggregateId.From(value).Text);
+}
