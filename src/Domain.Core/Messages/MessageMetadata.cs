@@ -34,4 +34,17 @@ public sealed class MessageMetadata
 
     /// <summary>What the user adds: tenant and the like. Visible in everything that follows from the message.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
+
+    internal MessageMetadata WithHeaders(IReadOnlyDictionary<string, string> headers) => new()
+    {
+        CorrelationId = CorrelationId,
+        CausationId = CausationId,
+        CauseStream = CauseStream,
+        OriginStream = OriginStream,
+        RootStream = RootStream,
+        TraceParent = TraceParent,
+        Deadline = Deadline,
+        IdempotencyKey = IdempotencyKey,
+        Headers = headers,
+    };
 }

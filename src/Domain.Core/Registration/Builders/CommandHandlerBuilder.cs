@@ -1,0 +1,164 @@
+namespace Protean;
+
+/// <summary>Declares the command handler of an aggregate.</summary>
+/// <typeparam name="TAggregate">The aggregate its commands are for.</typeparam>
+public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHandlerBuilder<TAggregate>>, ICommandHandlerDraft
+    where TAggregate : AggregateRoot
+{
+    internal CommandHandlerBuilder(DomainBuilder domain)
+        : base(domain)
+    {
+    }
+
+    internal override string DisplayName => NameOr(DomainNaming.Snake(DomainNaming.ClassName(typeof(TAggregate))) + ":command");
+
+    string ICommandHandlerDraft.DisplayName => DisplayName;
+
+    Type ICommandHandlerDraft.PartOf => typeof(TAggregate);
+
+    string? ICommandHandlerDraft.Category => Category;
+
+    IReadOnlyList<Type> ICommandHandlerDraft.Classes => Classes;
+
+    ConflictRetry ICommandHandlerDraft.Retry => Retry;
+
+    IReadOnlyList<InvokeErrorHandler> ICommandHandlerDraft.ErrorHandlers => ErrorHandlers;
+
+    List<CommandLambda> ICommandHandlerDraft.Lambdas { get; } = [];
+
+    private string? Category { get; set; }
+
+    private List<CommandLambda> Lambdas => ((ICommandHandlerDraft)this).Lambdas;
+
+    /// <summary>Where the commands stand: in streams <c>{category}:command-{id}</c>. Default: the aggregate's category.</summary>
+    public CommandHandlerBuilder<TAggregate> StreamCategory(string category)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(category);
+        Category = category;
+        return this;
+    }
+
+    /// <summary>Handles a command.</summary>
+    public CommandHandlerBuilder<TAggregate> On<TCommand>(Action<TCommand, HandlerContext> handle) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add<TCommand, Nothing>(null, (command, context) =>
+        {
+            handle(command, context);
+            return default;
+        });
+    }
+
+    /// <summary>Handles a command.</summary>
+    public CommandHandlerBuilder<TAggregate> On<TCommand>(Func<TCommand, HandlerContext, Task> handle) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add<TCommand, Nothing>(null, async (command, context) =>
+        {
+            await handle(command, context).ConfigureAwait(false);
+            return default;
+        });
+    }
+
+    /// <summary>Handles a command with a result.</summary>
+    public CommandHandlerBuilder<TAggregate> On<TCommand, TResult>(Func<TCommand, HandlerContext, TResult> handle) where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add<TCommand, TResult>(null, (command, context) => new(handle(command, context)));
+    }
+
+    /// <summary>Handles a command with a result.</summary>
+    public CommandHandlerBuilder<TAggregate> On<TCommand, TResult>(Func<TCommand, HandlerContext, Task<TResult>> handle) where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add<TCommand, TResult>(null, (command, context) => new(handle(command, context)));
+    }
+
+    /// <summary>Loads the aggregate, lets it act and saves it.</summary>
+    /// <param name="id">The id of the aggregate the command is for.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public CommandHandlerBuilder<TAggregate> On<TCommand>(Func<TCommand, AggregateId> id, Action<TAggregate, TCommand> act) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return Add<TCommand, Nothing>(c => id((TCommand)c), async (command, context) =>
+        {
+            act(await Load(id(command), context).ConfigureAwait(false), command);
+            return default;
+        });
+    }
+
+    /// <summary>Loads the aggregate, lets it act and saves it.</summary>
+    /// <param name="id">The id of the aggregate the command is for.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public CommandHandlerBuilder<TAggregate> On<TCommand>(Func<TCommand, AggregateId> id, Func<TAggregate, TCommand, Task> act) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return Add<TCommand, Nothing>(c => id((TCommand)c), async (command, context) =>
+        {
+            await act(await Load(id(command), context).ConfigureAwait(false), command).ConfigureAwait(false);
+            return default;
+        });
+    }
+
+    /// <summary>Loads the aggregate, lets it act, saves it and returns the result.</summary>
+    /// <param name="id">The id of the aggregate the command is for.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public CommandHandlerBuilder<TAggregate> On<TCommand, TResult>(Func<TCommand, AggregateId> id, Func<TAggregate, TCommand, TResult> act)
+        where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return Add<TCommand, TResult>(c => id((TCommand)c), async (command, context) =>
+            act(await Load(id(command), context).ConfigureAwait(false), command));
+    }
+
+    private static ValueTask<TAggregate> Load(AggregateId id, HandlerContext context) =>
+        context.Repository<TAggregate>().GetAsync(id, context.CancellationToken);
+
+    private CommandHandlerBuilder<TAggregate> Add<TCommand, TResult>(Func<object, AggregateId>? target, Func<TCommand, HandlerContext, ValueTask<TResult>> handle)
+    {
+        Lambdas.Add(new CommandLambda<TResult>(typeof(TCommand), target, (command, context) => handle((TCommand)command, context)));
+        return this;
+    }
+}
+
+/// <summary>A command handler as declared, whatever its aggregate.</summary>
+internal interface ICommandHandlerDraft
+{
+    string DisplayName { get; }
+
+    Type PartOf { get; }
+
+    string? Category { get; }
+
+    IReadOnlyList<Type> Classes { get; }
+
+    ConflictRetry Retry { get; }
+
+    IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
+
+    List<CommandLambda> Lambdas { get; }
+}
+
+internal abstract record CommandLambda(Type CommandType, Func<object, AggregateId>? Target)
+{
+    public abstract CommandBinding Bind(ICommandHandlerDraft handler, string category, Func<object, AggregateId>? target, IReadOnlyList<InvokeErrorHandler> errorHandlers);
+}
+
+internal sealed record CommandLambda<TResult>(Type CommandType, Func<object, AggregateId>? Target, Func<object, HandlerContext, ValueTask<TResult>> Invoke)
+    : CommandLambda(CommandType, Target)
+{
+    public override CommandBinding Bind(ICommandHandlerDraft handler, string category, Func<object, AggregateId>? target, IReadOnlyList<InvokeErrorHandler> errorHandlers) =>
+        new CommandBinding<TResult>(Invoke)
+        {
+            CommandType = CommandType,
+            HandlerName = handler.DisplayName,
+            PartOf = handler.PartOf,
+            Category = category,
+            Target = Target ?? target,
+            Retry = handler.Retry,
+            ErrorHandlers = errorHandlers,
+        };
+}

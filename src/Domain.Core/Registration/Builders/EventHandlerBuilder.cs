@@ -1,0 +1,225 @@
+namespace Protean;
+
+/// <summary>Declares an event handler that is part of no aggregate; it needs <see cref="EventHandlerBuilder{TSelf}.StreamCategory(string[])"/>.</summary>
+public sealed class EventHandlerBuilder : EventHandlerBuilder<EventHandlerBuilder>
+{
+    internal EventHandlerBuilder(DomainBuilder domain)
+        : base(domain)
+    {
+    }
+
+    internal override Type? PartOf => null;
+}
+
+/// <summary>Declares an event handler that is part of an aggregate.</summary>
+/// <typeparam name="TAggregate">The aggregate: its category is listened to, unless another is given.</typeparam>
+public sealed class AggregateEventHandlerBuilder<TAggregate> : EventHandlerBuilder<AggregateEventHandlerBuilder<TAggregate>>
+    where TAggregate : AggregateRoot
+{
+    internal AggregateEventHandlerBuilder(DomainBuilder domain)
+        : base(domain)
+    {
+    }
+
+    internal override Type PartOf => typeof(TAggregate);
+
+    /// <summary>Loads an aggregate, lets it act and saves it.</summary>
+    /// <param name="id">The id of the aggregate the event is about.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public AggregateEventHandlerBuilder<TAggregate> On<TEvent>(Func<TEvent, AggregateId> id, Action<TAggregate, TEvent> act)
+        where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return On<TEvent>(async (e, context) => act(await context.Repository<TAggregate>().GetAsync(id(e), context.CancellationToken).ConfigureAwait(false), e));
+    }
+
+    /// <summary>Loads an aggregate, lets it act and saves it.</summary>
+    /// <param name="id">The id of the aggregate the event is about.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public AggregateEventHandlerBuilder<TAggregate> On<TEvent>(Func<TEvent, AggregateId> id, Func<TAggregate, TEvent, Task> act)
+        where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return On<TEvent>(async (e, context) =>
+            await act(await context.Repository<TAggregate>().GetAsync(id(e), context.CancellationToken).ConfigureAwait(false), e).ConfigureAwait(false));
+    }
+}
+
+/// <summary>What every event handler can be told.</summary>
+/// <typeparam name="TSelf">The kind of builder.</typeparam>
+public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEventHandlerDraft
+    where TSelf : EventHandlerBuilder<TSelf>
+{
+    private protected EventHandlerBuilder(DomainBuilder domain)
+        : base(domain)
+    {
+    }
+
+    string IEventHandlerDraft.DisplayName => DisplayName;
+
+    Type? IEventHandlerDraft.PartOf => PartOf;
+
+    EventHandlerSettings IEventHandlerDraft.Settings => Settings;
+
+    IReadOnlyList<Type> IEventHandlerDraft.Classes => Classes;
+
+    ConflictRetry IEventHandlerDraft.Retry => Retry;
+
+    IReadOnlyList<InvokeErrorHandler> IEventHandlerDraft.ErrorHandlers => ErrorHandlers;
+
+    StateDraft? IEventHandlerDraft.View => View;
+
+    HandlerMode IEventHandlerDraft.ModeIn(EventProcessing processing) =>
+        Settings.Mode ?? Translate(processing == EventProcessing.Inline ? HandlerMode.Inline : HandlerMode.Engine);
+
+    internal abstract Type? PartOf { get; }
+
+    internal virtual StateDraft? View => null;
+
+    internal EventHandlerSettings Settings { get; } = new();
+
+    internal override string DisplayName => NameOr(PartOf is null ? "(unnamed)" : DomainNaming.Snake(DomainNaming.ClassName(PartOf)));
+
+    /// <summary>A durable name the handler had before: its progress is taken over.</summary>
+    public TSelf FormerlyNamed(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Settings.FormerNames.Add(name);
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Listens to categories instead of the aggregate's own. A category without <c>::</c> is qualified with the domain's name;
+    /// <c>$all</c> is everything. Matched exactly.
+    /// </summary>
+    public TSelf StreamCategory(params string[] categories)
+    {
+        ArgumentNullException.ThrowIfNull(categories);
+        foreach (var category in categories)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(category);
+            Settings.Categories.Add(category);
+        }
+
+        return (TSelf)this;
+    }
+
+    /// <summary>Listens to the events of another aggregate.</summary>
+    public TSelf StreamCategory<TAggregate>() where TAggregate : AggregateRoot
+    {
+        Settings.CategoryTypes.Add(typeof(TAggregate));
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Handles only what was caused by messages of a category: those whose direct cause stands in one of its streams, or, if that cause is a
+    /// command, was itself caused by a message there. The category's commands count too.
+    /// </summary>
+    public TSelf SourceStream(string category)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(category);
+        Settings.Source = category;
+        return (TSelf)this;
+    }
+
+    /// <summary>Runs after the commit that raised the event, before the caller's call returns.</summary>
+    public TSelf Inline() => In(HandlerMode.Inline);
+
+    /// <summary>Runs in the unit of work that raised the event: its failure rolls everything back.</summary>
+    public TSelf InSameCommit() => In(HandlerMode.InSameCommit);
+
+    /// <summary>Runs in the Engine, whatever the domain's setting is.</summary>
+    public TSelf InEngine() => In(HandlerMode.Engine);
+
+    /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
+    public TSelf On<TEvent>(Action<TEvent, HandlerContext> handle) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(typeof(TEvent), (e, context) =>
+        {
+            handle((TEvent)e, context);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
+    public TSelf On<TEvent>(Func<TEvent, HandlerContext, Task> handle) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(typeof(TEvent), (e, context) => new(handle((TEvent)e, context)));
+    }
+
+    /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
+    public TSelf OnAny(Action<Message, HandlerContext> handle)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(null, (_, context) =>
+        {
+            handle(context.Message!, context);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
+    public TSelf OnAny(Func<Message, HandlerContext, Task> handle)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(null, (_, context) => new(handle(context.Message!, context)));
+    }
+
+    /// <summary>What a mode means for this kind of handler.</summary>
+    private protected virtual HandlerMode Translate(HandlerMode mode) => mode;
+
+    private TSelf In(HandlerMode mode)
+    {
+        Settings.Mode = Translate(mode);
+        return (TSelf)this;
+    }
+
+    private TSelf Add(Type? eventType, InvokeHandler invoke)
+    {
+        Settings.Lambdas.Add((eventType, invoke));
+        return (TSelf)this;
+    }
+}
+
+/// <summary>An event handler or projection as declared, whatever it is part of.</summary>
+internal interface IEventHandlerDraft
+{
+    string DisplayName { get; }
+
+    Type? PartOf { get; }
+
+    EventHandlerSettings Settings { get; }
+
+    IReadOnlyList<Type> Classes { get; }
+
+    ConflictRetry Retry { get; }
+
+    IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
+
+    StateDraft? View { get; }
+
+    /// <summary>What only this kind of handler can find wrong with itself.</summary>
+    IEnumerable<string> Problems => [];
+
+    HandlerMode ModeIn(EventProcessing processing);
+}
+
+/// <summary>What an event handler was told.</summary>
+internal sealed class EventHandlerSettings
+{
+    public List<string> FormerNames { get; } = [];
+
+    public List<string> Categories { get; } = [];
+
+    public List<Type> CategoryTypes { get; } = [];
+
+    public string? Source { get; set; }
+
+    public HandlerMode? Mode { get; set; }
+
+    public List<(Type? EventType, InvokeHandler Invoke)> Lambdas { get; } = [];
+}

@@ -1,0 +1,76 @@
+using System.Collections.Frozen;
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>What was declared of a domain, checked and no longer changing.</summary>
+public sealed class DomainModel
+{
+    private FrozenDictionary<Type, EventHandlerModel[]>? _inlineByType;
+    private FrozenDictionary<Type, EventHandlerModel[]>? _sameCommitByType;
+
+    internal DomainModel()
+    {
+    }
+
+    /// <summary>The name it was given.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What its categories begin with, before <c>::</c>.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>The aggregates.</summary>
+    public required IReadOnlyDictionary<Type, AggregateModel> Aggregates { get; init; }
+
+    /// <summary>The event handlers and projections, in the order of their declaration.</summary>
+    public required IReadOnlyList<EventHandlerModel> EventHandlers { get; init; }
+
+    /// <summary>The projections' documents.</summary>
+    public required IReadOnlyDictionary<Type, ViewModel> Views { get; init; }
+
+    /// <summary>The message types.</summary>
+    public required MessageTypes Types { get; init; }
+
+    /// <summary>What the store is asked to hold.</summary>
+    public required StoreDefinition Store { get; init; }
+
+    /// <summary>The types of commands that have a handler.</summary>
+    public IEnumerable<Type> CommandTypes => Commands.Keys;
+
+    /// <summary>The categories of commands that have a handler, each once.</summary>
+    public IEnumerable<string> CommandCategories => Commands.Values.Select(c => c.Category).Distinct();
+
+    internal required FrozenDictionary<Type, CommandBinding> Commands { get; init; }
+
+    internal required FrozenDictionary<Type, QueryBinding> Queries { get; init; }
+
+    internal required IReadOnlyList<Enrich> Enrichers { get; init; }
+
+    internal required InlineErrorPolicy InlineErrors { get; init; }
+
+    internal required int MaxEventDepth { get; init; }
+
+    internal required StateFormat StateFormat { get; init; }
+
+    /// <summary>The handlers that have a method for a type of event, whatever category they listen to, in the order of their declaration.</summary>
+    public IEnumerable<EventHandlerModel> HandlersOf(Type eventType) => EventHandlers.Where(h => h.Handlers(eventType).Length > 0);
+
+    internal EventHandlerModel[] InlineHandlersOf(Type eventType) =>
+        (_inlineByType ??= ByType(HandlerMode.Inline)).GetValueOrDefault(eventType, []);
+
+    internal EventHandlerModel[] SameCommitHandlersOf(Type eventType) =>
+        (_sameCommitByType ??= ByType(HandlerMode.InSameCommit)).GetValueOrDefault(eventType, []);
+
+    internal AggregateModel AggregateOf(Type type) => Aggregates.TryGetValue(type, out var model)
+        ? model
+        : throw new InvalidOperationException($"{type.Name} is no aggregate of domain '{Name}': declare it with domain.Aggregate<{type.Name}>().");
+
+    internal ViewModel ViewOf(Type type) => Views.TryGetValue(type, out var model)
+        ? model
+        : throw new InvalidOperationException($"{type.Name} is no projection of domain '{Name}': declare it with domain.Projection<{type.Name}>().");
+
+    private FrozenDictionary<Type, EventHandlerModel[]> ByType(HandlerMode mode) => Types.All
+        .Select(t => (t.ClrType, Handlers: HandlersOf(t.ClrType).Where(h => h.Mode == mode).ToArray()))
+        .Where(entry => entry.Handlers.Length > 0)
+        .ToFrozenDictionary(entry => entry.ClrType, entry => entry.Handlers);
+}

@@ -1,0 +1,27 @@
+namespace Protean;
+
+internal delegate ValueTask InvokeHandler(object payload, HandlerContext context);
+
+internal delegate ValueTask InvokeErrorHandler(Exception error, Message message, HandlerContext context);
+
+/// <summary>One method of an event handler. Each call of one runs in its own unit of work.</summary>
+/// <param name="Name">The name within the handler, under which its failures are kept.</param>
+/// <param name="EventType">The event it handles; none for any.</param>
+/// <param name="Invoke">Calls it.</param>
+internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler Invoke)
+{
+    public const string AnyName = "$any";
+}
+
+/// <summary>When an event handler runs.</summary>
+public enum HandlerMode
+{
+    /// <summary>In the Engine.</summary>
+    Engine,
+
+    /// <summary>After the commit that raised the event, before the caller's call returns.</summary>
+    Inline,
+
+    /// <summary>In the unit of work that raised the event: its failure rolls everything back.</summary>
+    InSameCommit,
+}

@@ -1,0 +1,54 @@
+namespace Protean;
+
+/// <summary>The result of a command without one.</summary>
+internal readonly record struct Nothing;
+
+/// <summary>A command and its one handler.</summary>
+internal abstract class CommandBinding
+{
+    public required Type CommandType { get; init; }
+
+    public required string HandlerName { get; init; }
+
+    public required Type? PartOf { get; init; }
+
+    /// <summary>The category its commands stand in, with its suffix.</summary>
+    public required string Category { get; init; }
+
+    /// <summary>The id of the aggregate a command is for; nothing when the command does not say.</summary>
+    public required Func<object, AggregateId>? Target { get; init; }
+
+    public required ConflictRetry Retry { get; init; }
+
+    public required IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; }
+
+    public abstract Type? ResultType { get; }
+
+    /// <summary>Runs a stored command, whose caller is not there to take a typed result.</summary>
+    public abstract ValueTask<object?> InvokeAsync(object command, HandlerContext context);
+
+    public StreamName StreamOf(object command, Guid commandId)
+    {
+        var target = Target?.Invoke(command) ?? default;
+        return StreamName.Create(Category, target.Text.Length == 0 ? commandId.ToString() : target.Checked(CommandType.Name));
+    }
+}
+
+internal sealed class CommandBinding<TResult>(Func<object, HandlerContext, ValueTask<TResult>> invoke) : CommandBinding
+{
+    public override Type? ResultType => typeof(TResult) == typeof(Nothing) ? null : typeof(TResult);
+
+    public Func<object, HandlerContext, ValueTask<TResult>> Invoke => invoke;
+
+    public override async ValueTask<object?> InvokeAsync(object command, HandlerContext context)
+    {
+        var result = await invoke(command, context).ConfigureAwait(false);
+        return typeof(TResult) == typeof(Nothing) ? null : result;
+    }
+}
+
+/// <summary>A query and its one handler.</summary>
+internal abstract record QueryBinding(Type QueryType, string HandlerName);
+
+internal sealed record QueryBinding<TResult>(Type QueryType, string HandlerName, Func<object, HandlerContext, ValueTask<TResult>> Invoke)
+    : QueryBinding(QueryType, HandlerName);

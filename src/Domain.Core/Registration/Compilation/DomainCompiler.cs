@@ -1,0 +1,95 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.DependencyInjection;
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>Turns what was declared into the checked model. Collects every finding before it gives up.</summary>
+internal sealed class DomainCompiler
+{
+    private readonly DomainBuilder _domain;
+    private readonly DomainNaming _naming;
+    private readonly List<string> _findings = [];
+    private readonly MessageSettings _messages;
+    private readonly StateFormat _stateFormat;
+
+    private DomainCompiler(DomainBuilder domain)
+    {
+        _domain = domain;
+        _naming = new(domain.Name);
+        _messages = new(domain.ConfigureJson) { UnknownMembers = domain.UnknownMembers, MaxMessageBytes = domain.MaxMessageBytes };
+        _stateFormat = new(DomainJson.StateOptions(domain.ConfigureJson));
+    }
+
+    /// <summary>Checks everything.</summary>
+    /// <exception cref="DomainConfigurationException">Something is wrong; all of it is listed.</exception>
+    public static DomainModel Compile(DomainBuilder domain, IServiceProviderIsService? services)
+    {
+        var compiler = new DomainCompiler(domain);
+        var model = compiler.Build(services);
+        return compiler._findings.Count == 0
+            ? model
+            : throw new DomainConfigurationException(domain.Name, [.. compiler._findings.Distinct()]);
+    }
+
+    private DomainModel Build(IServiceProviderIsService? services)
+    {
+        CheckSettings();
+        var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
+        var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
+        var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
+        var requests = new RequestCompiler(_domain, _naming, classes, aggregates, _findings);
+        var commands = requests.Commands();
+        var queries = requests.Queries();
+        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
+        var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
+        var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
+        CheckNotificationsAndStore();
+        return new()
+        {
+            Name = _domain.Name,
+            Prefix = _naming.Prefix,
+            Aggregates = aggregates,
+            EventHandlers = handlers,
+            Views = views,
+            Types = types,
+            Store = new(_domain.Name, [.. Collections(aggregates.Values, views.Values)]),
+            Commands = commands.ToFrozenDictionary(),
+            Queries = queries.ToFrozenDictionary(),
+            Enrichers = [.. _domain.Enrichers],
+            InlineErrors = _domain.InlineErrors,
+            MaxEventDepth = _domain.MaxEventDepth,
+            StateFormat = _stateFormat,
+        };
+    }
+
+    private static IEnumerable<CollectionDefinition> Collections(IEnumerable<AggregateModel> aggregates, IEnumerable<ViewModel> views)
+    {
+        foreach (var aggregate in aggregates)
+        {
+            if (!aggregate.IsEventSourced)
+                yield return new(aggregate.Category, aggregate.Indexes);
+            else if (aggregate.SnapshotEvery > 0)
+                yield return new(aggregate.SnapshotCollection, []);
+        }
+
+        foreach (var view in views)
+            yield return new(view.Collection, view.Indexes);
+    }
+
+    private void CheckSettings()
+    {
+        if (_naming.Prefix.Length == 0 || !char.IsAsciiLetter(_naming.Prefix[0]))
+            _findings.Add($"The name of the domain, '{_domain.Name}', must begin with a letter: it becomes part of the names of streams and types.");
+        if (_domain.MaxEventDepth < 1)
+            _findings.Add($"MaxEventDepth is {_domain.MaxEventDepth}; it must be 1 or more.");
+        if (_domain.MaxMessageBytes < 1)
+            _findings.Add($"MaxMessageBytes is {_domain.MaxMessageBytes}; it must be 1 or more.");
+    }
+
+    private void CheckNotificationsAndStore()
+    {
+        if (_domain.Store is null)
+            _findings.Add($"Domain '{_domain.Name}' has no store: add UseInMemory() for tests and trials, or the store of another package, such as UseSqlite(…) or UsePostgres(…).");
+    }
+}

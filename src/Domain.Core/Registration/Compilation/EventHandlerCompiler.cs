@@ -1,0 +1,159 @@
+namespace Protean;
+
+/// <summary>Checks event handlers and projections.</summary>
+internal sealed class EventHandlerCompiler(
+    DomainBuilder domain,
+    DomainNaming naming,
+    IReadOnlyDictionary<Type, HandlerClass> classes,
+    IReadOnlyDictionary<Type, AggregateModel> aggregates,
+    IReadOnlyDictionary<Type, CommandBinding> commands,
+    StateCompiler states,
+    List<string> findings)
+{
+    public List<EventHandlerModel> Compile()
+    {
+        var owned = OwnedCategories();
+        List<EventHandlerModel> models = [];
+        foreach (var draft in domain.EventHandlers)
+        {
+            findings.AddRange(draft.Problems);
+            models.Add(Compile(draft, owned));
+        }
+
+        CheckNames(models);
+        foreach (var shared in models.Where(m => m.View is not null).GroupBy(m => m.View!.Type).Where(g => g.Count() > 1))
+            findings.Add($"{shared.Key.Name} is kept by two projections, {string.Join(" and ", shared.Select(m => m.Name))}: one type of document belongs to one projection. Put their methods into one.");
+        return models;
+    }
+
+    private EventHandlerModel Compile(IEventHandlerDraft draft, HashSet<string> owned)
+    {
+        var name = draft.DisplayName;
+        var methods = Methods(draft);
+        var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
+        if (source is not null && !owned.Contains(source) && !DomainNaming.IsQualified(draft.Settings.Source!))
+            findings.Add($"{Kind(draft)} {name} has the source stream '{draft.Settings.Source}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{draft.Settings.Source}'.");
+        return new(methods)
+        {
+            Name = name,
+            DurableName = naming.Qualify(name),
+            FormerDurableNames = [.. draft.Settings.FormerNames.Select(naming.Qualify)],
+            PartOf = draft.PartOf,
+            Categories = Categories(draft, owned),
+            SourceStream = source,
+            Mode = draft.ModeIn(domain.EventProcessing),
+            View = View(draft),
+            Retry = draft.Retry,
+            ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
+        };
+    }
+
+    private static string Kind(IEventHandlerDraft draft) => draft.View is null ? "Event handler" : "Projection";
+
+    private static string Known(HashSet<string> owned) => owned.Count == 0 ? "it has none" : string.Join(", ", owned.Order(StringComparer.Ordinal));
+
+    private HashSet<string> OwnedCategories()
+    {
+        HashSet<string> owned = [];
+        foreach (var aggregate in aggregates.Values)
+            owned.UnionWith([aggregate.Category, aggregate.FactCategory, aggregate.NotificationCategory, aggregate.Category + StreamName.CommandSuffix]);
+        foreach (var command in commands.Values)
+            owned.UnionWith([command.Category, command.Category[..^StreamName.CommandSuffix.Length]]);
+        foreach (var projection in domain.EventHandlers.Where(h => h.View is not null))
+            owned.UnionWith(projection.Settings.Categories.Select(naming.Qualify));
+        return owned;
+    }
+
+    private HandlerMethod[] Methods(IEventHandlerDraft draft)
+    {
+        var any = draft.Classes.Where(c => classes[c].Any is not null).Select(c => (c.Name, Invoke: classes[c].Any!))
+            .Concat(draft.Settings.Lambdas.Where(l => l.EventType is null).Select((l, i) => (Name: $"OnAny #{i + 1}", l.Invoke)))
+            .ToArray();
+        if (any.Length > 1)
+            findings.Add($"{Kind(draft)} {draft.DisplayName} has more than one handler for any event ({string.Join(" and ", any.Select(a => a.Name))}): a handler has at most one. Remove the others, or declare them as handlers of their own.");
+        (Type EventType, InvokeHandler Invoke)[] specific =
+        [
+            .. draft.Settings.Lambdas.Where(l => l.EventType is not null).Select(l => (l.EventType!, l.Invoke)),
+            .. draft.Classes.SelectMany(c => classes[c].Events),
+        ];
+        if (any.Length + specific.Length == 0)
+            findings.Add($"{Kind(draft)} {draft.DisplayName} handles nothing: add .On<TEvent>(…) or .OnAny(…), or .Use<T>() with a class that implements IHandle<TEvent> or IHandleAny.");
+        foreach (var (type, _) in specific)
+        {
+            if (type.IsAbstract)
+                findings.Add($"{Kind(draft)} {draft.DisplayName} handles {type.Name}, which is not the type of any stored event: handle the types that derive from it, or use OnAny.");
+            else
+                domain.Message(type);
+        }
+
+        Dictionary<Type, int> counts = [];
+        return
+        [
+            .. specific.Select(s => new HandlerMethod(MethodName(s.EventType), s.EventType, s.Invoke)),
+            .. any.Take(1).Select(a => new HandlerMethod(HandlerMethod.AnyName, null, a.Invoke)),
+        ];
+
+        string MethodName(Type type)
+        {
+            var count = counts[type] = counts.GetValueOrDefault(type) + 1;
+            return count == 1 ? DomainNaming.ClassName(type) : $"{DomainNaming.ClassName(type)}#{count}";
+        }
+    }
+
+    private string[] Categories(IEventHandlerDraft draft, HashSet<string> owned)
+    {
+        List<string> categories = [];
+        foreach (var given in draft.Settings.Categories)
+        {
+            var category = naming.Qualify(given);
+            CategoryNames.Check(category, $"{Kind(draft)} {draft.DisplayName}", findings);
+            if (category != StreamName.All && !DomainNaming.IsQualified(given) && !owned.Contains(category))
+                findings.Add($"{Kind(draft)} {draft.DisplayName} listens to '{given}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{given}'.");
+            categories.Add(category);
+        }
+
+        var types = draft.Settings.CategoryTypes.AsEnumerable();
+        if (categories.Count == 0 && draft.Settings.CategoryTypes.Count == 0 && draft.PartOf is not null)
+            types = [draft.PartOf];
+        foreach (var type in types)
+        {
+            if (aggregates.TryGetValue(type, out var aggregate))
+                categories.Add(aggregate.Category);
+            else if (!domain.Aggregates.ContainsKey(type))
+                findings.Add($"{Kind(draft)} {draft.DisplayName} refers to {type.Name}, which is not declared: add domain.Aggregate<{type.Name}>().");
+        }
+
+        if (draft.PartOf is not null && !domain.Aggregates.ContainsKey(draft.PartOf))
+            findings.Add($"{Kind(draft)} {draft.DisplayName} is part of {draft.PartOf.Name}, which is not declared: add domain.Aggregate<{draft.PartOf.Name}>().");
+        if (categories.Count == 0 && draft.Settings.CategoryTypes.Count == 0 && draft.PartOf is null)
+            findings.Add($"{Kind(draft)} {draft.DisplayName} is part of no aggregate and has no stream category, so it would hear nothing: use EventHandler<TAggregate>(), or add .StreamCategory(…).");
+        return [.. categories.Distinct()];
+    }
+
+    private ViewModel? View(IEventHandlerDraft draft)
+    {
+        if (draft.View is null || states.Compile(draft.View) is not { } state)
+            return null;
+        return new()
+        {
+            Type = draft.View.Type,
+            Collection = naming.Qualify(DomainNaming.Snake(DomainNaming.ClassName(draft.View.Type))) + ":view",
+            Stamp = state.VersionStamp,
+            Indexes = states.Indexes(draft.View),
+            State = state,
+        };
+    }
+
+    private void CheckNames(List<EventHandlerModel> models)
+    {
+        foreach (var same in models.GroupBy(m => m.DurableName).Where(g => g.Count() > 1))
+            findings.Add($"{same.Count()} handlers are named '{same.First().Name}': their progress would be kept under one name. Give {(same.Count() == 2 ? "one" : "the others")} another with .Named(…).");
+        foreach (var model in models)
+        {
+            if (model.DurableName.Length > 200)
+                findings.Add($"Handler '{model.Name}' has a durable name of {model.DurableName.Length} characters, and 200 are the most: give it a shorter one with .Named(…).");
+            foreach (var former in model.FormerDurableNames.Where(f => models.Any(m => m.DurableName == f || (m != model && m.FormerDurableNames.Contains(f)))))
+                findings.Add($"Handler '{model.Name}' was formerly named '{former}', but another handler has, or had, that name too: progress can go to one of them only.");
+        }
+    }
+}

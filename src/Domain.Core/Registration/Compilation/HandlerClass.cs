@@ -1,0 +1,130 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Protean;
+
+/// <summary>What reflection finds in a handler class.</summary>
+internal sealed class HandlerClass
+{
+    private static readonly MethodInfo BindMessageMethod = Definition(nameof(BindMessage));
+    private static readonly MethodInfo BindCommandMethod = Definition(nameof(BindCommand));
+    private static readonly MethodInfo BindResultMethod = Definition(nameof(BindResult));
+    private static readonly MethodInfo BindQueryMethod = Definition(nameof(BindQuery));
+
+    private readonly Type _type;
+    private readonly Func<HandlerContext, object> _activate;
+
+    private HandlerClass(Type type)
+    {
+        _type = type;
+        _activate = Activator(type);
+        foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType))
+        {
+            var arguments = contract.GetGenericArguments();
+            if (contract.GetGenericTypeDefinition() == typeof(IHandle<>))
+                AddMessage(arguments[0]);
+            else if (contract.GetGenericTypeDefinition() == typeof(IHandle<,>))
+                AddRequest(arguments[0], arguments[1]);
+        }
+
+        if (typeof(IHandleAny).IsAssignableFrom(type))
+            Any = (_, context) => new(((IHandleAny)_activate(context)).HandleAnyAsync(context.Message!, context));
+        if (typeof(IHandleErrors).IsAssignableFrom(type))
+            Errors = (error, message, context) => new(((IHandleErrors)_activate(context)).HandleErrorAsync(error, message, context));
+    }
+
+    public List<(Type EventType, InvokeHandler Invoke)> Events { get; } = [];
+
+    public InvokeHandler? Any { get; }
+
+    public InvokeErrorHandler? Errors { get; }
+
+    public List<CommandLambda> Commands { get; } = [];
+
+    public List<QueryBinding> Queries { get; } = [];
+
+    public static HandlerClass Of(Type type, IServiceProviderIsService? services, List<string> findings)
+    {
+        var handler = new HandlerClass(type);
+        handler.FindLookalikes(findings);
+        handler.CheckDependencies(services, findings);
+        if (type.IsAbstract)
+            findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
+        return handler;
+    }
+
+    private static MethodInfo Definition(string name) => typeof(HandlerClass).GetMethod(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
+
+    private static Func<HandlerContext, object> Activator(Type type)
+    {
+        var disposable = typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
+        // A class that needs nothing needs no scope; one that is disposable is left to the scope to dispose.
+        if (!disposable && !type.IsAbstract && type.GetConstructors() is [{ } only] && only.GetParameters().Length == 0)
+        {
+            var create = Expression.Lambda<Func<object>>(Expression.New(only)).Compile();
+            return _ => create();
+        }
+
+        return context => context.Services.GetRequiredService(type);
+    }
+
+    private void AddMessage(Type message)
+    {
+        if (typeof(IEvent).IsAssignableFrom(message))
+            Events.Add((message, Bind<InvokeHandler>(BindMessageMethod, message)));
+        else if (typeof(ICommand).IsAssignableFrom(message))
+            Commands.Add(Bind<CommandLambda>(BindCommandMethod, message));
+    }
+
+    private void AddRequest(Type request, Type result)
+    {
+        if (typeof(ICommand<>).MakeGenericType(result).IsAssignableFrom(request))
+            Commands.Add(Bind<CommandLambda>(BindResultMethod, request, result));
+        else if (typeof(IQuery<>).MakeGenericType(result).IsAssignableFrom(request))
+            Queries.Add(Bind<QueryBinding>(BindQueryMethod, request, result));
+    }
+
+    private T Bind<T>(MethodInfo definition, params Type[] types) => (T)definition.MakeGenericMethod(types).Invoke(this, null)!;
+
+    private InvokeHandler BindMessage<TMessage>() =>
+        (message, context) => new(((IHandle<TMessage>)_activate(context)).HandleAsync((TMessage)message, context));
+
+    private CommandLambda<Nothing> BindCommand<TCommand>() => new(typeof(TCommand), null, async (command, context) =>
+    {
+        await ((IHandle<TCommand>)_activate(context)).HandleAsync((TCommand)command, context).ConfigureAwait(false);
+        return default;
+    });
+
+    private CommandLambda<TResult> BindResult<TCommand, TResult>() =>
+        new(typeof(TCommand), null, (command, context) => new(((IHandle<TCommand, TResult>)_activate(context)).HandleAsync((TCommand)command, context)));
+
+    private QueryBinding<TResult> BindQuery<TQuery, TResult>() =>
+        new(typeof(TQuery), _type.Name, (query, context) => new(((IHandle<TQuery, TResult>)_activate(context)).HandleAsync((TQuery)query, context)));
+
+    private void FindLookalikes(List<string> findings)
+    {
+        HashSet<Type> handled = [.. _type.GetInterfaces().Where(i => i.IsGenericType).Select(i => i.GetGenericArguments()[0])];
+        foreach (var method in ObjectShape.MethodsOf(_type).Where(m => m.DeclaringType != typeof(object)))
+        {
+            var named = method.Name.StartsWith("Handle", StringComparison.Ordinal) || method.Name.StartsWith("On", StringComparison.Ordinal);
+            if (named && method.GetParameters() is [{ } first, ..] && IsMessage(first.ParameterType) && !handled.Contains(first.ParameterType))
+                findings.Add($"{_type.Name}.{method.Name}({first.ParameterType.Name}) looks like a handler, but {_type.Name} does not implement IHandle<{first.ParameterType.Name}>, so it would never be called: implement the interface, or rename the method.");
+        }
+    }
+
+    private static bool IsMessage(Type type) =>
+        typeof(IEvent).IsAssignableFrom(type) || typeof(IAnyCommand).IsAssignableFrom(type)
+        || type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IQuery<>));
+
+    private void CheckDependencies(IServiceProviderIsService? services, List<string> findings)
+    {
+        if (services is null || _type.GetConstructors() is not { Length: > 0 } constructors)
+            return;
+        var missing = constructors
+            .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !services.IsService(p.ParameterType)).Select(p => p.ParameterType.Name).ToArray())
+            .MinBy(m => m.Length)!;
+        if (missing.Length > 0)
+            findings.Add($"Handler class {_type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Linq.Expressions;
+using System.Reflection;
+
+namespace Protean;
+
+/// <summary>Binds commands and queries to their one handler.</summary>
+internal sealed class RequestCompiler(
+    DomainBuilder domain,
+    DomainNaming naming,
+    IReadOnlyDictionary<Type, HandlerClass> classes,
+    IReadOnlyDictionary<Type, AggregateModel> aggregates,
+    List<string> findings)
+{
+    public Dictionary<Type, CommandBinding> Commands()
+    {
+        Dictionary<Type, CommandBinding> bindings = [];
+        foreach (var handler in domain.CommandHandlers)
+        {
+            var category = CategoryOf(handler);
+            CategoryNames.Check(category, $"Command handler {handler.DisplayName}", findings);
+            InvokeErrorHandler[] errorHandlers = [.. handler.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. handler.ErrorHandlers];
+            CommandLambda[] lambdas = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Commands)];
+            if (lambdas.Length == 0)
+                findings.Add($"Command handler {handler.DisplayName} of {handler.PartOf.Name} handles no command: add .On<TCommand>(…), or .Use<T>() with a class that implements IHandle<TCommand>.");
+            foreach (var lambda in lambdas)
+            {
+                domain.Message(lambda.CommandType);
+                var binding = lambda.Bind(handler, category, lambda.Target ?? TargetOf(lambda.CommandType, handler.PartOf), errorHandlers);
+                if (!bindings.TryAdd(lambda.CommandType, binding))
+                    findings.Add($"{lambda.CommandType.Name} has two handlers, {bindings[lambda.CommandType].HandlerName} ({bindings[lambda.CommandType].PartOf?.Name}) and {handler.DisplayName} ({handler.PartOf.Name}): a command has exactly one. Remove one.");
+            }
+        }
+
+        return bindings;
+    }
+
+    public Dictionary<Type, QueryBinding> Queries()
+    {
+        Dictionary<Type, QueryBinding> bindings = [];
+        foreach (var handler in domain.QueryHandlers)
+        {
+            QueryBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Queries)];
+            if (answers.Length == 0)
+                findings.Add($"{handler.DisplayName} answers no query: add .On<TQuery, TResult>(…), or .Use<T>() with a class that implements IHandle<TQuery, TResult>.");
+            foreach (var answer in answers)
+            {
+                if (!bindings.TryAdd(answer.QueryType, answer with { HandlerName = handler.DisplayName }))
+                    findings.Add($"{answer.QueryType.Name} has two handlers, {bindings[answer.QueryType].HandlerName} and {handler.DisplayName}: a query has exactly one. Remove one.");
+            }
+        }
+
+        return bindings;
+    }
+
+    private string CategoryOf(ICommandHandlerDraft handler)
+    {
+        if (handler.Category is null && !aggregates.ContainsKey(handler.PartOf))
+        {
+            if (!domain.Aggregates.ContainsKey(handler.PartOf))
+                findings.Add($"Command handler {handler.DisplayName} is part of {handler.PartOf.Name}, which is not declared: add domain.Aggregate<{handler.PartOf.Name}>().");
+            return naming.CategoryOf(handler.PartOf) + StreamName.CommandSuffix;
+        }
+
+        var category = handler.Category is null ? aggregates[handler.PartOf].Category : naming.Qualify(handler.Category);
+        return category.EndsWith(StreamName.CommandSuffix, StringComparison.Ordinal) ? category : category + StreamName.CommandSuffix;
+    }
+
+    private static Func<object, AggregateId>? TargetOf(Type command, Type aggregate)
+    {
+        var property = command.GetProperties().FirstOrDefault(p => IsMarked(command, p)) ?? command.GetProperty(DomainNaming.ClassName(aggregate) + "Id");
+        if (property is null || (!IdFormat.IsPrimitive(property.PropertyType) && IdFormat.TypedIdParts(property.PropertyType) is null))
+            return null;
+        var instance = Expression.Parameter(typeof(object));
+        var value = Expression.Property(Expression.Convert(instance, command), property);
+        var from = typeof(AggregateId).GetMethod(nameof(AggregateId.From))!.MakeGenericMethod(property.PropertyType);
+        return Expression.Lambda<Func<object, AggregateId>>(Expression.Call(from, value), instance).Compile();
+    }
+
+    private static bool IsMarked(Type command, PropertyInfo property) =>
+        property.IsDefined(typeof(TargetIdAttribute))
+        || command.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.Name == property.Name && p.IsDefined(typeof(TargetIdAttribute)));
+}

@@ -1,0 +1,176 @@
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>Declares a domain: its aggregates, handlers, projections and settings. Nothing is checked before the domain starts, and then everything is.</summary>
+public sealed class DomainBuilder
+{
+    private readonly Dictionary<Type, AggregateDraft> _aggregates = [];
+    private readonly Dictionary<Type, MessageTypeDraft> _messages = [];
+    private readonly List<IEventHandlerDraft> _eventHandlers = [];
+    private readonly List<ICommandHandlerDraft> _commandHandlers = [];
+    private readonly List<QueryHandlerBuilder> _queryHandlers = [];
+    private readonly List<Enrich> _enrichers = [];
+    private readonly List<Type> _handlerClasses = [];
+    private Action<JsonSerializerOptions> _configureJson = _ => { };
+
+    internal DomainBuilder(string name, IServiceCollection services)
+    {
+        Name = name;
+        Services = services;
+    }
+
+    /// <summary>The name of the domain.</summary>
+    public string Name { get; }
+
+    /// <summary>The services that handlers can ask for.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Where event handlers run that do not say it themselves. Default: in the Engine.</summary>
+    public EventProcessing EventProcessing { get; set; }
+
+    /// <summary>What becomes of the errors of inline handlers. Default: <see cref="InlineErrorPolicy.Throw"/>.</summary>
+    public InlineErrorPolicy InlineErrors { get; set; }
+
+    /// <summary>How many events may follow from one another within one call. Default: 100.</summary>
+    public int MaxEventDepth { get; set; } = 100;
+
+    /// <summary>Messages must take fewer bytes as JSON. Default: 1,000,000.</summary>
+    public int MaxMessageBytes { get; set; } = 1_000_000;
+
+    /// <summary>What happens to members of stored JSON that the types of today do not know. Default: they are counted.</summary>
+    public UnknownMemberPolicy UnknownMembers { get; set; }
+
+    internal IReadOnlyDictionary<Type, AggregateDraft> Aggregates => _aggregates;
+
+    internal IReadOnlyDictionary<Type, MessageTypeDraft> Messages => _messages;
+
+    internal IReadOnlyList<IEventHandlerDraft> EventHandlers => _eventHandlers;
+
+    internal IReadOnlyList<ICommandHandlerDraft> CommandHandlers => _commandHandlers;
+
+    internal IReadOnlyList<QueryHandlerBuilder> QueryHandlers => _queryHandlers;
+
+    internal IReadOnlyList<Enrich> Enrichers => _enrichers;
+
+    internal IReadOnlyList<Type> HandlerClasses => _handlerClasses;
+
+    internal Action<JsonSerializerOptions> ConfigureJson => _configureJson;
+
+    internal Func<IServiceProvider, IEventStore>? Store { get; private set; }
+
+    /// <summary>Declares an aggregate. Declaring it again goes on where the first declaration ended.</summary>
+    public AggregateBuilder<TAggregate> Aggregate<TAggregate>() where TAggregate : AggregateRoot
+    {
+        AddAggregate(typeof(TAggregate));
+        return new(this, _aggregates[typeof(TAggregate)]);
+    }
+
+    /// <summary>Declares an event. Events that an aggregate applies, or that a handler handles, need it only for more to say.</summary>
+    public MessageBuilder<TEvent> Event<TEvent>() where TEvent : IEvent => new(Message(typeof(TEvent)));
+
+    /// <summary>Declares an event that another domain writes, under the name it has there, such as <c>Billing.InvoicePaid.v1</c>.</summary>
+    public MessageBuilder<TEvent> ExternalEvent<TEvent>(string typeName) where TEvent : IEvent
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(typeName);
+        var draft = Message(typeof(TEvent));
+        draft.ExternalName = typeName;
+        return new(draft);
+    }
+
+    /// <summary>Declares a command. Commands that a handler handles need it only for more to say.</summary>
+    public MessageBuilder<TCommand> Command<TCommand>() where TCommand : IAnyCommand => new(Message(typeof(TCommand)));
+
+    /// <summary>Declares an event handler that is part of an aggregate: it listens to the aggregate's category unless told otherwise.</summary>
+    public AggregateEventHandlerBuilder<TAggregate> EventHandler<TAggregate>() where TAggregate : AggregateRoot =>
+        Added(new AggregateEventHandlerBuilder<TAggregate>(this));
+
+    /// <summary>Declares an event handler that is part of no aggregate; it must be told its stream category and its name.</summary>
+    public EventHandlerBuilder EventHandler() => Added(new EventHandlerBuilder(this));
+
+    /// <summary>Declares the handler of an aggregate's commands.</summary>
+    public CommandHandlerBuilder<TAggregate> CommandHandler<TAggregate>() where TAggregate : AggregateRoot
+    {
+        var builder = new CommandHandlerBuilder<TAggregate>(this);
+        _commandHandlers.Add(builder);
+        return builder;
+    }
+
+    /// <summary>Declares a handler that answers queries.</summary>
+    public QueryHandlerBuilder QueryHandler()
+    {
+        var builder = new QueryHandlerBuilder(this);
+        _queryHandlers.Add(builder);
+        return builder;
+    }
+
+    /// <summary>Declares a projection.</summary>
+    public ProjectionBuilder<TView> Projection<TView>() where TView : class => Added(new ProjectionBuilder<TView>(this));
+
+    /// <summary>Adds headers to every message that is recorded. Several are asked in the order of their declaration.</summary>
+    public DomainBuilder Enricher(Enrich enrich)
+    {
+        ArgumentNullException.ThrowIfNull(enrich);
+        _enrichers.Add(enrich);
+        return this;
+    }
+
+    /// <summary>
+    /// Declares what an assembly holds: aggregates, events, and the handler classes marked with <see cref="EventHandlerAttribute{TAggregate}"/>,
+    /// <see cref="EventHandlerAttribute"/>, <see cref="CommandHandlerAttribute{TAggregate}"/> or <see cref="QueryHandlerAttribute"/>.
+    /// </summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <param name="inNamespace">Only types of this namespace and those below it.</param>
+    public DomainBuilder Discover(Assembly assembly, string? inNamespace = null)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        AssemblyDiscovery.Declare(this, assembly, inNamespace);
+        return this;
+    }
+
+    /// <summary>Changes how messages and states are written as JSON. Values that are already stored must stay readable.</summary>
+    public DomainBuilder Json(Action<JsonSerializerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configureJson += configure;
+        return this;
+    }
+
+    /// <summary>Keeps everything in memory, for tests and trials: it is gone when the process ends.</summary>
+    public DomainBuilder UseInMemory() => UseStore(services => new InMemoryEventStore(services.GetService<TimeProvider>()));
+
+    /// <summary>Uses a store. The domain disposes it.</summary>
+    public DomainBuilder UseStore(Func<IServiceProvider, IEventStore> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Store = create;
+        return this;
+    }
+
+    internal void AddAggregate(Type type) => _aggregates.TryAdd(type, new(type));
+
+    internal MessageTypeDraft Message(Type type)
+    {
+        if (!_messages.TryGetValue(type, out var draft))
+            _messages[type] = draft = new(type);
+        return draft;
+    }
+
+    internal void AddHandlerClass(Type handler)
+    {
+        _handlerClasses.Add(handler);
+        Services.TryAddTransient(handler);
+    }
+
+    internal void Add(IEventHandlerDraft handler) => _eventHandlers.Add(handler);
+
+    private T Added<T>(T builder) where T : IEventHandlerDraft
+    {
+        Add(builder);
+        return builder;
+    }
+}
