@@ -14,19 +14,22 @@ public sealed class Commit
     /// <summary>Messages to append, a stream at most once. Global positions of one commit are consecutive, in this order.</summary>
     public IReadOnlyList<StreamAppend> Appends { get; init; } = [];
 
-    /// <summary>Documents to write or delete, an address at most once.</summary>
+    /// <summary>
+    /// Documents to write or delete, an address at most once. Their order means nothing: unique indexes hold at the end of the commit, so that
+    /// a value can move from one document to another.
+    /// </summary>
     public IReadOnlyList<DocumentWrite> Documents { get; init; } = [];
 
-    /// <summary>Changes to the generations of collections. They take effect before the documents of the same commit are written.</summary>
+    /// <summary>Changes to the generations of collections, in this order. They take effect before the documents of the same commit are written.</summary>
     public IReadOnlyList<GenerationChange> Generations { get; init; } = [];
 
     /// <summary>Checkpoints to move, a checkpoint at most once.</summary>
     public IReadOnlyList<CheckpointMove> Checkpoints { get; init; } = [];
 
-    /// <summary>Changes of ownership of checkpoints. They take effect before the checkpoints of the same commit are moved.</summary>
+    /// <summary>Changes of ownership of checkpoints, a checkpoint at most once. They take effect before the checkpoints of the same commit are moved, which name the new epoch.</summary>
     public IReadOnlyList<LeaseChange> Leases { get; init; } = [];
 
-    /// <summary>Failure records to write or remove.</summary>
+    /// <summary>Failure records to write or remove, a record at most once.</summary>
     public IReadOnlyList<FailureWrite> Failures { get; init; } = [];
 
     /// <summary>Idempotency keys to claim. A key that is taken refuses the commit.</summary>
@@ -67,8 +70,8 @@ public readonly record struct CommitResult(
     bool AlreadyCommitted = false);
 
 /// <summary>Claims a key for good, so that whatever it stands for happens once.</summary>
-/// <param name="Scope">What the key is unique in, such as a command type and tenant.</param>
-/// <param name="Key">The key.</param>
+/// <param name="Scope">What the key is unique in, such as a command type and tenant: 1 to 250 characters.</param>
+/// <param name="Key">The key, 1 to 250 characters.</param>
 /// <param name="PayloadHash">A hash of what was done under the key, so that other content under the same key is noticed.</param>
 /// <param name="Outcome">What is handed out to those who come later; may be empty.</param>
 /// <param name="At">When it was claimed.</param>

@@ -5,7 +5,7 @@ namespace Protean;
 /// <summary>A store did not take a commit, because something was not as the commit expected. Nothing was written.</summary>
 public abstract class CommitRefusedException(string message) : ProteanException(message);
 
-/// <summary>Somebody else was faster: a stream, document, checkpoint or failure record is no longer as it was read.</summary>
+/// <summary>Somebody else was faster: a stream, document or failure record is no longer as it was read.</summary>
 public sealed class ConcurrencyException : CommitRefusedException
 {
     /// <summary>Creates the exception.</summary>
@@ -33,7 +33,7 @@ public sealed class ConcurrencyException : CommitRefusedException
     public override bool IsTransient => true;
 }
 
-/// <summary>A checkpoint is no longer the caller's to move: another node has taken it, or has already moved it.</summary>
+/// <summary>A checkpoint is no longer the caller's to move: another node has taken or moved it, or owns it and is alive.</summary>
 public sealed class CheckpointLostException(CheckpointKey key, string problem)
     : CommitRefusedException($"Checkpoint '{key.Name}' of partition {key.Partition} {problem}.")
 {

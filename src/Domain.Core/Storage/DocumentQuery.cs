@@ -12,7 +12,7 @@ public sealed record DocumentQuery
     /// <summary>Conditions that must all hold.</summary>
     public IReadOnlyList<DocumentCondition> Where { get; init; } = [];
 
-    /// <summary>The order; documents that are equal in it follow by key.</summary>
+    /// <summary>The order; documents that are equal in it follow by key, ascending, by code point.</summary>
     public IReadOnlyList<DocumentOrder> OrderBy { get; init; } = [];
 
     /// <summary>How many to pass over: 0 or more.</summary>
@@ -25,10 +25,13 @@ public sealed record DocumentQuery
 /// <summary>A condition on one member.</summary>
 /// <param name="Path">The names of the JSON members that lead to the value, such as <c>address</c>, <c>city</c>.</param>
 /// <param name="Comparison">How the value is compared. A missing value and a JSON null are the same: null.</param>
-/// <param name="Value">What it is compared with. Null equals null only, and is neither greater nor less than anything.</param>
+/// <param name="Value">What it is compared with. Null equals null only; where null is on either side, less and greater, "or equal" included, never hold.</param>
 public sealed record DocumentCondition(IReadOnlyList<string> Path, DocumentComparison Comparison, DocumentValue Value);
 
-/// <summary>An order by one member: null first, then false, true; numbers by value; texts by ordinal UTF-16 code unit.</summary>
+/// <summary>
+/// An order by one member: null first, then false, true, numbers by value, texts by code point (which is the order of their UTF-8 bytes, so
+/// that a database can follow it).
+/// </summary>
 /// <param name="Path">The names of the JSON members that lead to the value.</param>
 /// <param name="Descending">Whether the greatest comes first.</param>
 public sealed record DocumentOrder(IReadOnlyList<string> Path, bool Descending = false);

@@ -15,11 +15,11 @@ public readonly record struct DocumentWrite
     /// <summary>The stored version, or a constant of <see cref="ExpectedDocument"/>.</summary>
     public required long ExpectedVersion { get; init; }
 
-    /// <summary>The version it gets: one or more.</summary>
+    /// <summary>The version it gets: one or more. A delete has none.</summary>
     public long Version { get; init; }
 
-    /// <summary>The schema stamp of the body.</summary>
-    public string Stamp { get; init; }
+    /// <summary>The schema stamp of the body; none is an empty text.</summary>
+    public string? Stamp { get; init; }
 
     /// <summary>The UTF-8 JSON object, or nothing to delete the document.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
@@ -35,13 +35,13 @@ public sealed record StoredDocument(string Key, long Version, string Stamp, Read
 /// <summary>Where a document stands.</summary>
 /// <param name="Collection">The collection.</param>
 /// <param name="Key">The key within it.</param>
-/// <param name="Generation">The generation; none is the live one.</param>
+/// <param name="Generation">The generation; none is the live one. One that is not there has no documents.</param>
 public readonly record struct DocumentAddress(string Collection, string Key, long? Generation = null);
 
 /// <summary>The generations of a collection: the live one and those being built beside it.</summary>
 /// <param name="Collection">The collection.</param>
 /// <param name="Live">The generation readers see. A collection begins with generation 0.</param>
-/// <param name="Building">The generations that are being built.</param>
+/// <param name="Building">The generations that are being built, the lowest first.</param>
 public sealed record CollectionGenerations(string Collection, long Live, IReadOnlyList<long> Building);
 
 /// <summary>Changes the generations of a collection.</summary>

@@ -16,7 +16,7 @@ public static class ExpectedDocument
     /// <summary>Whatever is there.</summary>
     public const long Any = -2;
 
-    /// <summary>Nothing, or an older version than the one to be written; a newer one is left as it is, without an error.</summary>
+    /// <summary>Nothing, or an older version than the one to be written; one that is not older is left as it is, without an error. Not for deletes.</summary>
     public const long Older = -3;
 
     /// <summary>The document does not exist.</summary>

@@ -82,7 +82,7 @@ public readonly record struct FailureWrite(FailureKey Key, long ExpectedRevision
     public const long AnyRevision = -1;
 }
 
-/// <summary>Asks for failure records, ordered by handler, global position and method.</summary>
+/// <summary>Asks for failure records, ordered by handler, global position and method. <see cref="After"/> and <see cref="Take"/> are its paging.</summary>
 public sealed record FailureQuery
 {
     /// <summary>Only this handler.</summary>

@@ -14,6 +14,7 @@ public interface IEventStore : IAsyncDisposable
     ValueTask InitializeAsync(StoreDefinition definition, CancellationToken cancellationToken = default);
 
     /// <summary>Writes all of a commit, or nothing.</summary>
+    /// <exception cref="ArgumentException">Something in the commit can never be written (see <see cref="CommitValidation"/>).</exception>
     /// <exception cref="CommitRefusedException">Something was not as expected; the exception names it, and nothing was written.</exception>
     ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default);
 

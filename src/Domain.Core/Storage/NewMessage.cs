@@ -18,7 +18,7 @@ public readonly record struct NewMessage
     /// <summary>The UTF-8 JSON, stored as it is.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The CRC-32C of <see cref="Body"/>; none is not checked.</summary>
+    /// <summary>The CRC-32C of <see cref="Body"/>, stored as it is: readers and <see cref="IEventStore.VerifyAsync"/> compare, a write does not. None is not checked.</summary>
     public uint? Checksum { get; init; }
 
     /// <summary>Where the message comes from.</summary>

@@ -44,6 +44,6 @@ public enum StoreProblem
 public sealed record StoreFinding(StoreProblem Problem, string Subject, string Detail);
 
 /// <summary>What a snapshot collection belongs to, so that its documents can be compared with their streams.</summary>
-/// <param name="Collection">The collection of the snapshots, whose keys end with <c>/{id}</c>.</param>
+/// <param name="Collection">The collection of the snapshots, whose keys are <c>{stamp}/{id}</c>; the stamp has no slash, the id may.</param>
 /// <param name="Category">The category of their streams.</param>
 public sealed record SnapshotCollection(string Collection, string Category);

@@ -47,10 +47,10 @@ public sealed record LogRead
     /// <summary>The most messages to return: 1 or more.</summary>
     public required int MaxCount { get; init; }
 
-    /// <summary>The categories to read, matched exactly; none is the whole log.</summary>
+    /// <summary>The categories to read, matched exactly; none (or an empty list) is the whole log.</summary>
     public IReadOnlyList<string>? Categories { get; init; }
 
-    /// <summary>The names of types to return; none is all.</summary>
+    /// <summary>The names of types to return; none (or an empty list) is all.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>The kinds to return.</summary>

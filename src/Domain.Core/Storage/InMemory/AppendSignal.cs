@@ -1,0 +1,87 @@
+namespace Protean.Storage.InMemory;
+
+/// <summary>Wakes those who wait for the log to grow.</summary>
+internal sealed class AppendSignal
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Waiter> _waiters = [];
+    private long _head;
+    private bool _closed;
+
+    public ValueTask<long> WaitAsync(long after, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(this, after);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(InMemoryEventStore));
+            if (_head > after)
+                return new(_head);
+            _waiters.Add(waiter);
+        }
+
+        return new(waiter.WaitAsync(cancellationToken));
+    }
+
+    public void Advance(long head)
+    {
+        List<Waiter>? woken = null;
+        lock (_gate)
+        {
+            if (head <= _head)
+                return;
+            _head = head;
+            if (_waiters.Count == 0)
+                return;
+            foreach (var waiter in _waiters)
+            {
+                if (waiter.After < head)
+                    (woken ??= []).Add(waiter);
+            }
+
+            foreach (var waiter in woken ?? [])
+                _waiters.Remove(waiter);
+        }
+
+        foreach (var waiter in woken ?? [])
+            waiter.TrySetResult(head);
+    }
+
+    public void Close()
+    {
+        Waiter[] ended;
+        lock (_gate)
+        {
+            _closed = true;
+            ended = [.. _waiters];
+            _waiters.Clear();
+        }
+
+        foreach (var waiter in ended)
+            waiter.TrySetException(new ObjectDisposedException(nameof(InMemoryEventStore)));
+    }
+
+    private void Remove(Waiter waiter)
+    {
+        lock (_gate)
+            _waiters.Remove(waiter);
+    }
+
+    private sealed class Waiter(AppendSignal signal, long after)
+        : TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long After { get; } = after;
+
+        public async Task<long> WaitAsync(CancellationToken cancellationToken)
+        {
+            await using var registration = cancellationToken.UnsafeRegister(
+                static (state, token) => ((Waiter)state!).Cancel(token), this).ConfigureAwait(false);
+            return await Task.ConfigureAwait(false);
+        }
+
+        private void Cancel(CancellationToken cancellationToken)
+        {
+            signal.Remove(this);
+            TrySetCanceled(cancellationToken);
+        }
+    }
+}

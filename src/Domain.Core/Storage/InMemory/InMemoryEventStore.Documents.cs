@@ -1,0 +1,51 @@
+using Protean.Storage.InMemory;
+
+namespace Protean.Storage;
+
+public sealed partial class InMemoryEventStore
+{
+    /// <inheritdoc/>
+    public ValueTask<StoredDocument?> LoadDocumentAsync(DocumentAddress address, CancellationToken cancellationToken = default) =>
+        Run(static (store, address) => store.Load(address), address, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredDocument>> QueryDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) =>
+        Run(static (store, query) => new DocumentSelection(query).Select(store.Rows(query)), query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> CountDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) =>
+        Run(static (store, query) => new DocumentSelection(query).Count(store.Rows(query)), query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<CollectionGenerations> GetGenerationsAsync(string collection, CancellationToken cancellationToken = default) =>
+        Run(static (store, collection) => store.Generations(collection), collection, cancellationToken);
+
+    private StoredDocument? Load(DocumentAddress address)
+    {
+        ReadValidation.Check(address);
+        lock (_gate)
+            return _documents.Find(address);
+    }
+
+    private IReadOnlyList<DocumentRow> Rows(DocumentQuery query)
+    {
+        ReadValidation.Check(query);
+        lock (_gate)
+        {
+            var collection = _documents.Collection(query.Collection);
+            return collection.Generation(query.Generation) is not { } generation ? []
+                : UniqueLookup.TryFind(query, collection, generation, out var row) ? row is null ? [] : [row]
+                : [.. generation.Rows];
+        }
+    }
+
+    private CollectionGenerations Generations(string collection)
+    {
+        ArgumentNullException.ThrowIfNull(collection);
+        lock (_gate)
+        {
+            var numbers = _documents.Collection(collection).Numbers;
+            return new(collection, numbers.Live, [.. numbers.Building]);
+        }
+    }
+}
