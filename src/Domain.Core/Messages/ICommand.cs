@@ -8,4 +8,4 @@ public interface ICommand : IAnyCommand;
 
 /// <summary>A command whose handler returns a result. It has exactly one handler.</summary>
 /// <typeparam name="TResult">What the handler returns.</typeparam>
-public interface ICommand<out TResult> : IAnyCommand;
+public interface ICommand<TResult> : IAnyCommand;

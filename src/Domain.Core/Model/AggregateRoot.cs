@@ -33,6 +33,9 @@ public abstract class AggregateRoot : DomainObject
     /// <summary>What turns the state into JSON; a domain that loads or saves the instance puts its own here.</summary>
     internal StateFormat Format { get; set; } = StateFormat.Default;
 
+    /// <summary>How many events the newest known snapshot covers.</summary>
+    internal long SnapshotVersion { get; set; }
+
     /// <summary>The state when nothing was half-done: as loaded, or as the last event left it. Nothing while it is unknown.</summary>
     internal StateFingerprint? CleanState { get; private set; }
 
@@ -147,6 +150,8 @@ public abstract class AggregateRoot : DomainObject
     {
         ArgumentNullException.ThrowIfNull(@event);
         RefuseUnlessUsable();
+        if (@event is not (IDomainEvent or INotificationEvent))
+            throw new ArgumentException($"{this} raised {@event.GetType().Name}, which is neither an {nameof(IDomainEvent)} nor an {nameof(INotificationEvent)}.", nameof(@event));
         if (_applying)
             throw new InvalidOperationException($"{this} raised {@event.GetType().Name} inside an Apply method: events are raised by what the aggregate does, not by replaying what it did.");
         var applier = IsEventSourced && @event is IDomainEvent ? _shape.ApplierOf(@event.GetType()) : null;

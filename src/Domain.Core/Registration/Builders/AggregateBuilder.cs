@@ -59,7 +59,7 @@ public sealed class AggregateBuilder<TAggregate>
     /// <summary>Records the whole state after each commit as a <see cref="Fact{TAggregate}"/> in the category <c>{category}:fact</c>.</summary>
     public AggregateBuilder<TAggregate> RecordFacts()
     {
-        _draft.RecordsFacts = true;
+        _draft.MakeFact = root => new Fact<TAggregate>((TAggregate)root);
         _domain.Message(typeof(Fact<TAggregate>));
         return this;
     }
@@ -83,5 +83,5 @@ internal sealed class AggregateDraft(Type type)
 
     public int? SnapshotEvery { get; set; }
 
-    public bool RecordsFacts { get; set; }
+    public Func<AggregateRoot, object>? MakeFact { get; set; }
 }

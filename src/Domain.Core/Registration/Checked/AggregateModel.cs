@@ -30,9 +30,11 @@ public sealed class AggregateModel
     /// <summary>The indexes over its stored state.</summary>
     public required IReadOnlyList<IndexDefinition> Indexes { get; init; }
 
-    internal required Func<AggregateRoot> Create { get; init; }
+    internal Func<AggregateRoot> Create { get; init; } = null!;
 
-    internal required StoredState State { get; init; }
+    internal Func<AggregateRoot, object>? MakeFact { get; init; }
+
+    internal StoredState State { get; init; } = null!;
 
     internal string FactCategory => Category + ":fact";
 

@@ -40,17 +40,17 @@ public sealed class DomainModel
     /// <summary>The categories of commands that have a handler, each once.</summary>
     public IEnumerable<string> CommandCategories => Commands.Values.Select(c => c.Category).Distinct();
 
-    internal required FrozenDictionary<Type, CommandBinding> Commands { get; init; }
+    internal FrozenDictionary<Type, CommandBinding> Commands { get; init; } = null!;
 
-    internal required FrozenDictionary<Type, QueryBinding> Queries { get; init; }
+    internal FrozenDictionary<Type, QueryBinding> Queries { get; init; } = null!;
 
-    internal required IReadOnlyList<Enrich> Enrichers { get; init; }
+    internal IReadOnlyList<Enrich> Enrichers { get; init; } = null!;
 
-    internal required InlineErrorPolicy InlineErrors { get; init; }
+    internal InlineErrorPolicy InlineErrors { get; init; }
 
-    internal required int MaxEventDepth { get; init; }
+    internal int MaxEventDepth { get; init; }
 
-    internal required StateFormat StateFormat { get; init; }
+    internal StateFormat StateFormat { get; init; } = null!;
 
     /// <summary>The handlers that have a method for a type of event, whatever category they listen to, in the order of their declaration.</summary>
     public IEnumerable<EventHandlerModel> HandlersOf(Type eventType) => EventHandlers.Where(h => h.Handlers(eventType).Length > 0);

@@ -51,7 +51,7 @@ public sealed class EventHandlerModel
 
     internal IReadOnlyList<HandlerMethod> Methods { get; }
 
-    internal required IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; }
+    internal IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; } = null!;
 
     /// <summary>The names of the methods that handle a type of event, in the order they run.</summary>
     public IReadOnlyList<string> MethodsFor(Type eventType) => [.. Handlers(eventType).Select(m => m.Name)];

@@ -21,7 +21,7 @@ public sealed class ViewModel
     /// <summary>The indexes.</summary>
     public required IReadOnlyList<IndexDefinition> Indexes { get; init; }
 
-    internal required StoredState State { get; init; }
+    internal StoredState State { get; init; } = null!;
 
     /// <inheritdoc/>
     public override string ToString() => Type.Name;

@@ -52,5 +52,5 @@ internal sealed class StateCompiler(StateFormat format, JsonSerializerOptions st
         return indexes;
     }
 
-    private static IEnumerable<Expression> Members(Expression body) => body is NewExpression anonymous ? anonymous.Arguments : [body];
+    private static Expression[] Members(Expression body) => body is NewExpression anonymous ? [.. anonymous.Arguments] : [body];
 }

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Protean;
+
+/// <summary>What the domain logs. Event ids are stable; payloads are never logged.</summary>
+internal sealed partial class DomainLog(ILogger logger)
+{
+    [LoggerMessage(1000, LogLevel.Information, "Domain {Domain} started on the {Store} store with {Aggregates} aggregates and {Handlers} event handlers")]
+    public partial void DomainStarted(string domain, string store, int aggregates, int handlers);
+
+    [LoggerMessage(1001, LogLevel.Information, "{Handler} is run again on {MessageType} {MessageId} (repetition {Repetition}): {Conflict}")]
+    public partial void RetryingAfterConflict(string handler, string messageType, Guid messageId, int repetition, string conflict);
+
+    [LoggerMessage(1002, LogLevel.Error, "{Handler}.{Method} failed on {MessageType} {MessageId}")]
+    public partial void HandlerFailed(Exception error, string handler, string method, string messageType, Guid messageId);
+
+    [LoggerMessage(1003, LogLevel.Error, "The error handler of {Handler} failed on {MessageType} {MessageId}")]
+    public partial void ErrorHandlerFailed(Exception error, string handler, string messageType, Guid messageId);
+
+    [LoggerMessage(1004, LogLevel.Warning, "{Command} {MessageId} was past its deadline {Deadline} and was not begun")]
+    public partial void CommandExpired(string command, Guid messageId, DateTimeOffset deadline);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Message {MessageId} of type {MessageType} was skipped: no domain here knows the type")]
+    public partial void UnknownTypeSkipped(Guid messageId, string messageType);
+}

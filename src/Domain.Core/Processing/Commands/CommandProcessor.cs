@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>Takes a command to its handler and its effects to the store.</summary>
+internal sealed class CommandProcessor(Domain domain)
+{
+    private readonly KeyedLock _keys = new();
+
+    public CommandBinding BindingOf(Type command) =>
+        domain.Model.Commands.TryGetValue(command, out var binding) ? binding : throw new HandlerNotFoundException(command, domain.Model.Name);
+
+    public static MessageMetadata WithOptions(MessageMetadata metadata, CommandOptions? options)
+    {
+        if (options is null)
+            return metadata;
+        if (options.IdempotencyKey is { } key)
+            IdempotencyKeys.Check(key);
+        var headers = metadata.Headers;
+        if (options.Headers is { Count: > 0 } own)
+        {
+            var merged = new Dictionary<string, string>(headers);
+            foreach (var (name, value) in own)
+                merged[name] = value;
+            headers = merged;
+        }
+
+        return new()
+        {
+            CorrelationId = options.CorrelationId ?? metadata.CorrelationId,
+            CausationId = metadata.CausationId,
+            CauseStream = metadata.CauseStream,
+            OriginStream = metadata.OriginStream,
+            RootStream = metadata.RootStream,
+            TraceParent = metadata.TraceParent,
+            Deadline = options.Deadline,
+            IdempotencyKey = options.IdempotencyKey,
+            Headers = headers,
+        };
+    }
+
+    public async ValueTask<TResult> ProcessAsync<TResult>(IAnyCommand command, CommandOptions? options, Message? cause, int depth, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        cancellationToken.ThrowIfCancellationRequested();
+        await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        var binding = (CommandBinding<TResult>)BindingOf(command.GetType());
+        using var activity = Telemetry.Start("command", binding.CommandType.Name);
+        var metadata = cause is null ? Causation.Beginning(null, null) : Causation.Of(cause);
+        metadata = domain.Enrich(command, MessageKind.HandledCommand, null, WithOptions(metadata, options));
+        var type = domain.Model.Types.Of(binding.CommandType);
+        var now = domain.Time.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var message = new Message
+        {
+            Id = id,
+            Type = type.Name,
+            Stream = binding.StreamOf(command, id),
+            Time = now,
+            Kind = MessageKind.HandledCommand,
+            Metadata = metadata,
+            Payload = command,
+        };
+        var execution = new CommandExecution<TResult>(binding, type, message, domain.Model.Types.Write(type, command), depth);
+        try
+        {
+            return options?.IdempotencyKey is { } key
+                ? await OnceAsync(execution, key, options.ThrowOnDuplicate, cancellationToken).ConfigureAwait(false)
+                : await RunAsync(execution, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
+            throw;
+        }
+    }
+
+    public async Task<CommandHandle> EnqueueAsync(IAnyCommand command, CommandOptions? options, Message? cause, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        var pending = PendingCommand.Prepare(domain, command, options, cause is null ? Causation.Beginning(null, null) : Causation.Of(cause));
+        RefuseIfLate(pending.CommandType, options?.Deadline, TimeSpan.Zero);
+        var now = domain.Time.GetUtcNow();
+        var claim = pending.Claim(now);
+        try
+        {
+            var commit = new Commit { Appends = [new(pending.Stream, ExpectedVersion.Any, [pending.ToMessage(now)])], Keys = claim is null ? [] : [claim.Value] };
+            await domain.Store.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+            return pending.Handle(domain);
+        }
+        catch (DuplicateKeyException) when (claim is not null)
+        {
+            var first = await domain.Store.GetKeyAsync(pending.Scope, claim.Value.Key, cancellationToken).ConfigureAwait(false);
+            CheckSame(pending.CommandType, first!, pending.PayloadHash);
+            var id = new Guid(first!.Outcome.Span);
+            return options!.ThrowOnDuplicate
+                ? throw new DuplicateCommandException(pending.CommandType, claim.Value.Key, id)
+                : pending.Handle(domain, id);
+        }
+    }
+
+    private static void CheckSame(Type command, ClaimedKey claimed, string payloadHash)
+    {
+        if (claimed.PayloadHash != payloadHash)
+            throw new IdempotencyKeyReusedException(command, claimed.Key);
+    }
+
+    private async ValueTask<TResult> OnceAsync<TResult>(CommandExecution<TResult> execution, string key, bool throwOnDuplicate, CancellationToken cancellationToken)
+    {
+        var scope = IdempotencyKeys.Scope("process", execution.Type, execution.Message.Metadata);
+        var hash = IdempotencyKeys.Hash(execution.Body);
+        // Two that come at once to one process run one after the other; between processes the commit decides.
+        using var turn = await _keys.EnterAsync($"{scope}/{key}", cancellationToken).ConfigureAwait(false);
+        if (await FirstOutcomeAsync().ConfigureAwait(false) is { } first)
+            return first.Result;
+        try
+        {
+            return await RunAsync(execution, result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DuplicateKeyException e) when (e.Scope == scope && e.Key == key)
+        {
+            return (await FirstOutcomeAsync().ConfigureAwait(false))!.Result;
+        }
+
+        async ValueTask<Outcome<TResult>?> FirstOutcomeAsync()
+        {
+            var claimed = await domain.Store.GetKeyAsync(scope, key, cancellationToken).ConfigureAwait(false);
+            if (claimed is null)
+                return null;
+            CheckSame(execution.Binding.CommandType, claimed, hash);
+            var result = ReadResult<TResult>(claimed.Outcome.Span);
+            return throwOnDuplicate
+                ? throw new DuplicateCommandException(execution.Binding.CommandType, key, execution.Binding.ResultType is null ? null : result)
+                : new(result);
+        }
+    }
+
+    private byte[] WriteResult<TResult>(TResult result) =>
+        typeof(TResult) == typeof(Nothing) ? [] : JsonSerializer.SerializeToUtf8Bytes(result, domain.Model.Types.Settings.Writing);
+
+    private TResult ReadResult<TResult>(ReadOnlySpan<byte> json) =>
+        typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Stored)!;
+
+    /// <summary>Runs the handler, on fresh state after each conflict, and the inline handlers of what it raised.</summary>
+    private async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, Func<TResult, KeyClaim>? claim, CancellationToken cancellationToken)
+    {
+        var (binding, message) = (execution.Binding, execution.Message);
+        RefuseIfLate(binding.CommandType, message.Metadata.Deadline, TimeSpan.Zero);
+        for (var attempt = 1; ; attempt++)
+        {
+            var unit = new UnitOfWork(domain, message, depth: execution.Depth);
+            try
+            {
+                TResult result;
+                IReadOnlyList<Message> raised;
+                var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
+                await using (context.ConfigureAwait(false))
+                {
+                    result = await binding.Invoke(message.Payload, context).ConfigureAwait(false);
+                    unit.Extras.HandledCommand = (message.Stream, execution.ToMessage());
+                    if (claim is not null)
+                        unit.Extras.Keys = [claim(result)];
+                    raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                if (raised.Count > 0)
+                    await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
+                return result;
+            }
+            catch (ProteanException e) when (Conflicts.CanRetry(e) && attempt <= binding.Retry.Count && IsInTime(message, binding.Retry.DelayBefore(attempt)))
+            {
+                domain.Log.RetryingAfterConflict(binding.HandlerName, message.Type, message.Id, attempt, e.Message);
+                Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", binding.HandlerName));
+                domain.Generations.Forget();
+            }
+            finally
+            {
+                unit.End("its handler has returned");
+            }
+
+            await Task.Delay(binding.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsInTime(Message message, TimeSpan delay) =>
+        message.Metadata.Deadline is not { } deadline || domain.Time.GetUtcNow() + delay <= deadline;
+
+    private void RefuseIfLate(Type command, DateTimeOffset? deadline, TimeSpan delay)
+    {
+        if (deadline is not { } latest || domain.Time.GetUtcNow() + delay <= latest)
+            return;
+        Telemetry.Expired.Add(1, new KeyValuePair<string, object?>("protean.command", command.Name));
+        throw new DeadlineExceededException(command, latest);
+    }
+
+    private sealed record Outcome<TResult>(TResult Result);
+}
+
+/// <summary>One command on its way through its handler.</summary>
+internal sealed record CommandExecution<TResult>(CommandBinding<TResult> Binding, MessageType Type, Message Message, byte[] Body, int Depth)
+{
+    public NewMessage ToMessage() => new()
+    {
+        Id = Message.Id,
+        Type = Type.Name,
+        Kind = MessageKind.HandledCommand,
+        Time = Message.Time,
+        Body = Body,
+        Checksum = Checksum.Compute(Body),
+        Metadata = Message.Metadata,
+    };
+}

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+
+namespace Protean;
+
+/// <summary>How idempotency keys are kept apart.</summary>
+internal static class IdempotencyKeys
+{
+    /// <summary>What the outcome of an enqueued command is kept under.</summary>
+    public const string OutcomeScope = "outcome";
+
+    private const int MaxLength = 200;
+    private const string TenantHeader = "tenant";
+
+    public static string Scope(string purpose, MessageType type, MessageMetadata metadata)
+    {
+        var scope = $"{purpose}:{type.Name}:{metadata.Headers.GetValueOrDefault(TenantHeader)}";
+        return scope.Length <= MaxLength ? scope : $"{purpose}:{Hash(System.Text.Encoding.UTF8.GetBytes(scope))}";
+    }
+
+    public static string Hash(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
+
+    public static void Check(string key)
+    {
+        if (key.Length is 0 or > MaxLength)
+            throw new ArgumentException($"An idempotency key has 1 to {MaxLength} characters; this one has {key.Length}.", nameof(key));
+    }
+}

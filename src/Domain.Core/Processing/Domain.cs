@@ -1,0 +1,221 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>A running domain: what was declared of it, its store, and everything that happens between them.</summary>
+public sealed class Domain : IDomain, IAsyncDisposable
+{
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly ILoggerFactory _loggers;
+    private readonly ServiceProvider? _ownServices;
+    private volatile bool _started;
+
+    internal Domain(DomainModel model, IEventStore store, IServiceProvider services, ServiceProvider? ownServices = null)
+    {
+        Model = model;
+        Store = store;
+        Services = services;
+        _ownServices = ownServices;
+        Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        _loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        Log = new(_loggers.CreateLogger("Protean.Domain"));
+        Loader = new(store, model.Types);
+        Commands = new(this);
+        Inline = new(this);
+        Invoker = new(this);
+        Generations = new(this);
+    }
+
+    /// <inheritdoc/>
+    public DomainModel Model { get; }
+
+    /// <summary>Where everything is stored.</summary>
+    public IEventStore Store { get; }
+
+    internal IServiceProvider Services { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal DomainLog Log { get; }
+
+    internal AggregateLoader Loader { get; }
+
+    internal CommandProcessor Commands { get; }
+
+    internal CommandOutcomes Outcomes { get; } = new();
+
+    internal InlineDispatcher Inline { get; }
+
+    internal HandlerInvoker Invoker { get; }
+
+    internal LiveGenerations Generations { get; }
+
+    /// <summary>Makes a domain without a host.</summary>
+    /// <param name="name">The name, which categories and types begin with.</param>
+    /// <param name="declare">Declares the domain, its store included.</param>
+    /// <exception cref="DomainConfigurationException">Something is wrong; all of it is listed.</exception>
+    public static Domain Create(string name, Action<DomainBuilder> declare)
+    {
+        ArgumentNullException.ThrowIfNull(declare);
+        var services = new ServiceCollection();
+        services.AddDomain(name, declare);
+        var provider = services.BuildServiceProvider();
+        try
+        {
+            return provider.GetRequiredService<DomainFactory>().Create(provider, ownServices: provider);
+        }
+        catch
+        {
+            provider.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the store ready. Called by the host; without one, by the first call that needs the store.</summary>
+    public ValueTask StartAsync(CancellationToken cancellationToken = default) => EnsureStartedAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ProcessAsync(ICommand command, CancellationToken cancellationToken = default) => ProcessAsync(command, null!, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ProcessAsync(ICommand command, CommandOptions options, CancellationToken cancellationToken = default)
+    {
+        var processing = Commands.ProcessAsync<Nothing>(command, options, HandlerContext.Current?.Message, HandlerContext.Current?.Unit.Depth ?? 0, cancellationToken);
+        // Without a result there is nothing to carry: what completed at once needs no task of its own.
+        return processing.IsCompletedSuccessfully ? Task.CompletedTask : processing.AsTask();
+    }
+
+    /// <inheritdoc/>
+    public Task<TResult> ProcessAsync<TResult>(ICommand<TResult> command, CancellationToken cancellationToken = default) =>
+        ProcessAsync(command, null!, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TResult> ProcessAsync<TResult>(ICommand<TResult> command, CommandOptions options, CancellationToken cancellationToken = default) =>
+        Commands.ProcessAsync<TResult>(command, options, HandlerContext.Current?.Message, HandlerContext.Current?.Unit.Depth ?? 0, cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public Task<CommandHandle> EnqueueAsync(IAnyCommand command, CommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        Commands.EnqueueAsync(command, options, HandlerContext.Current?.Message, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<TResult> QueryAsync<TResult>(IQuery<TResult> query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        await EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
+            throw new HandlerNotFoundException(query.GetType(), Model.Name);
+        using var activity = Telemetry.Start("query", query.GetType().Name);
+        var unit = new UnitOfWork(this, HandlerContext.Current?.Message, readOnly: true);
+        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
+        await using (context.ConfigureAwait(false))
+        {
+            try
+            {
+                return await ((QueryBinding<TResult>)binding).Invoke(query, context).ConfigureAwait(false);
+            }
+            finally
+            {
+                unit.End("its query is answered");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot
+    {
+        _ = Model.AggregateOf(typeof(TAggregate));
+        return new AmbientRepository<TAggregate>(this);
+    }
+
+    /// <inheritdoc/>
+    public IView<TView> View<TView>() where TView : class
+    {
+        _ = Model.ViewOf(typeof(TView));
+        return new DocumentView<TView>(this);
+    }
+
+    /// <inheritdoc/>
+    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Message);
+
+    /// <summary>Reads a command, event or other registered type from JSON that comes from outside. Members the type does not know are refused.</summary>
+    /// <exception cref="MessageFormatException">The JSON is not what the type needs.</exception>
+    public T ReadInput<T>(ReadOnlySpan<byte> utf8Json) => (T)Model.Types.ReadInput(utf8Json, typeof(T));
+
+    /// <summary>Finds everything that followed from a message, in the order in which it was recorded, the message itself first.</summary>
+    public async Task<IReadOnlyList<StoredMessage>> EffectsAsync(Guid messageId, CancellationToken cancellationToken = default)
+    {
+        await EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        var root = await Store.FindMessageAsync(messageId, cancellationToken).ConfigureAwait(false);
+        if (root is null)
+            return [];
+        List<StoredMessage> effects = [root];
+        HashSet<Guid> known = [root.Id];
+        for (var after = root.GlobalPosition; ;)
+        {
+            var page = await Store.ReadCorrelationAsync(root.Metadata.CorrelationId, after, 1000, cancellationToken).ConfigureAwait(false);
+            foreach (var message in page.Messages.Where(m => m.Metadata.CausationId is { } cause && known.Contains(cause)))
+            {
+                known.Add(message.Id);
+                effects.Add(message);
+            }
+
+            if (page.Messages.Count < 1000)
+                return effects;
+            after = page.ScannedTo;
+        }
+    }
+
+    /// <summary>Reads the payload of a stored message.</summary>
+    /// <returns>The event or command; nothing if its type is not registered.</returns>
+    /// <exception cref="CorruptMessageException">The body does not match its checksum.</exception>
+    /// <exception cref="MessageFormatException">The body is not what the type needs.</exception>
+    public object? Read(StoredMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Model.Types.Read(message);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync().ConfigureAwait(false);
+        if (_ownServices is not null)
+            await _ownServices.DisposeAsync().ConfigureAwait(false);
+        _starting.Dispose();
+    }
+
+    internal ValueTask EnsureStartedAsync(CancellationToken cancellationToken) =>
+        _started ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
+
+    internal ILogger LoggerOf(string handler) => _loggers.CreateLogger("Protean.Handlers." + handler);
+
+    internal MessageMetadata Enrich(object payload, MessageKind kind, AggregateRoot? aggregate, MessageMetadata metadata)
+    {
+        if (Model.Enrichers.Count == 0)
+            return metadata;
+        var context = new EnrichmentContext(payload, kind, aggregate, metadata);
+        foreach (var enrich in Model.Enrichers)
+            enrich(context);
+        return context.Result;
+    }
+
+    private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_started)
+                return;
+            await Store.InitializeAsync(Model.Store, cancellationToken).ConfigureAwait(false);
+            _started = true;
+            Log.DomainStarted(Model.Name, Store.Name, Model.Aggregates.Count, Model.EventHandlers.Count);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+}

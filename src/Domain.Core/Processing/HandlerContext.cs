@@ -1,0 +1,96 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Protean;
+
+/// <summary>What a handler works with: its unit of work, the message it handles, and the services of the host.</summary>
+public sealed class HandlerContext : IAsyncDisposable
+{
+    private static readonly AsyncLocal<HandlerContext?> Ambient = new();
+
+    private readonly string _handler;
+    private AsyncServiceScope? _scope;
+    private HandlerContext? _outer;
+    private ILogger? _logger;
+
+    internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken)
+    {
+        Unit = unit;
+        Message = message;
+        CancellationToken = cancellationToken;
+        _handler = handler;
+        // A handler that was called from within another must not fall back on that one's unit of work.
+        if (Ambient.Value is { } outer)
+        {
+            _outer = outer;
+            Ambient.Value = this;
+        }
+    }
+
+    /// <summary>The message that is handled; none while a query is answered.</summary>
+    public Message? Message { get; }
+
+    /// <summary>Cancelled when the call is.</summary>
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>The headers of the message, which everything inherits that follows from it.</summary>
+    public IReadOnlyDictionary<string, string> Headers => Unit.Metadata.Headers;
+
+    /// <summary>The domain.</summary>
+    public IDomain Domain => Unit.Domain;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => Unit.Domain.Time;
+
+    /// <summary>Logs under the name of the handler.</summary>
+    public ILogger Logger => _logger ??= Unit.Domain.LoggerOf(_handler);
+
+    /// <summary>The services of a scope that lives as long as this call of the handler. Made at the first use.</summary>
+    public IServiceProvider Services => (_scope ??= OpenScope()).ServiceProvider;
+
+    internal UnitOfWork Unit { get; }
+
+    /// <summary>The context of the handler that runs here, so that injected repositories find its unit of work.</summary>
+    internal static HandlerContext? Current => Ambient.Value;
+
+    /// <summary>The aggregates of one type, in this unit of work.</summary>
+    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot => Unit.Repository<TAggregate>();
+
+    /// <summary>The documents of a projection, with what this unit of work has changed.</summary>
+    public IView<TView> View<TView>() where TView : class => Unit.View<TView>();
+
+    /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
+    public Task ProcessAsync(ICommand command, CommandOptions? options = null) =>
+        Unit.Domain.Commands.ProcessAsync<Nothing>(command, options, Message, Unit.Depth, CancellationToken).AsTask();
+
+    /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
+    public Task<TResult> ProcessAsync<TResult>(ICommand<TResult> command, CommandOptions? options = null) =>
+        Unit.Domain.Commands.ProcessAsync<TResult>(command, options, Message, Unit.Depth, CancellationToken).AsTask();
+
+    /// <summary>Stores a command for the Engine, in the commit of this unit of work.</summary>
+    /// <returns>A handle to wait on, once the unit is committed.</returns>
+    public CommandHandle Enqueue(IAnyCommand command, CommandOptions? options = null) => Unit.Enqueue(command, options);
+
+    /// <summary>Records a notification for the world outside, in the commit of this unit of work.</summary>
+    public void Notify(INotificationEvent notification) => Unit.Notify(notification);
+
+    /// <summary>Runs the handler's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
+    public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_scope is { } scope)
+            await scope.DisposeAsync().ConfigureAwait(false);
+        if (ReferenceEquals(Ambient.Value, this))
+            Ambient.Value = _outer;
+    }
+
+    private AsyncServiceScope OpenScope()
+    {
+        _outer ??= Ambient.Value;
+        Ambient.Value = this;
+        return Unit.Domain.Services.CreateAsyncScope();
+    }
+}

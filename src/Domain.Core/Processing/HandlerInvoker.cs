@@ -1,0 +1,92 @@
+using System.Diagnostics;
+
+namespace Protean;
+
+/// <summary>Calls one method of an event handler on one message, in a unit of work of its own.</summary>
+internal sealed class HandlerInvoker(Domain domain)
+{
+    /// <summary>Calls the method, on fresh state after each conflict, and commits what it did.</summary>
+    /// <returns>The messages it raised that inline handlers want.</returns>
+    public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start("handler", handler.Name, ActivityKind.Consumer);
+        var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var unit = new UnitOfWork(domain, message, depth: depth);
+            try
+            {
+                IReadOnlyList<Message> raised;
+                var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
+                await using (context.ConfigureAwait(false))
+                {
+                    await method.Invoke(message.Payload, context).ConfigureAwait(false);
+                    raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                Count(Telemetry.Handled, handler);
+                if (started > 0)
+                    Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+                return raised;
+            }
+            catch (ProteanException e) when (Conflicts.CanRetry(e) && attempt <= handler.Retry.Count)
+            {
+                domain.Log.RetryingAfterConflict(handler.Name, message.Type, message.Id, attempt, e.Message);
+                Count(Telemetry.Retried, handler);
+                domain.Generations.Forget();
+            }
+            catch (Exception e)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
+                throw;
+            }
+            finally
+            {
+                unit.End("its handler has returned");
+            }
+
+            await Task.Delay(handler.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Logs a failure and tells the handler of it.</summary>
+    /// <returns>The messages that inline handlers want of those its reaction raised.</returns>
+    public ValueTask<IReadOnlyList<Message>> ReactAsync(EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken)
+    {
+        domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id);
+        Count(Telemetry.Failed, handler);
+        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<Message>> ReactAsync(
+        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken)
+    {
+        List<Message> raised = [];
+        foreach (var react in errorHandlers)
+        {
+            var unit = new UnitOfWork(domain, message, depth: depth);
+            try
+            {
+                var context = new HandlerContext(unit, message, handler, cancellationToken);
+                await using (context.ConfigureAwait(false))
+                {
+                    await react(error, message, context).ConfigureAwait(false);
+                    raised.AddRange(await unit.SaveAsync(cancellationToken).ConfigureAwait(false));
+                }
+            }
+            catch (Exception e)
+            {
+                domain.Log.ErrorHandlerFailed(e, handler, message.Type, message.Id);
+            }
+            finally
+            {
+                unit.End("its error handler has returned");
+            }
+        }
+
+        return raised;
+    }
+
+    private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler) =>
+        counter.Add(1, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+}

@@ -1,0 +1,286 @@
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>Puts the commit of a unit of work together.</summary>
+internal sealed class CommitDraft(UnitOfWork unit)
+{
+    private readonly Domain _domain = unit.Domain;
+    private readonly DateTimeOffset _now = unit.Domain.Time.GetUtcNow();
+    private readonly List<(StreamName Stream, long Expected, List<NewMessage> Messages)> _appends = [];
+    private List<(Message Message, TrackedAggregate Source, int Index)>? _inline;
+    private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
+    private List<TrackedAggregate>? _saved;
+
+    /// <summary>Turns raised events into messages and runs the handlers that belong to the same commit, until nothing new is raised.</summary>
+    public async ValueTask CollectAsync(CancellationToken cancellationToken)
+    {
+        if (unit.IsReadOnly)
+            return;
+        for (var depth = 0; CollectRaised() is { } wanted; depth++)
+        {
+            if (depth > _domain.Model.MaxEventDepth)
+                throw new EventDepthExceededException(wanted[0], _domain.Model.MaxEventDepth);
+            foreach (var message in wanted)
+                await RunSameCommitHandlersAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The commit; nothing if there is nothing to write.</summary>
+    public Commit? Build()
+    {
+        if (unit.IsReadOnly)
+            return null;
+        if (unit.Extras.HandledCommand is { } handled)
+            Append(handled.Stream, ExpectedVersion.Any).Add(handled.Message);
+        List<DocumentWrite> documents = [];
+        foreach (var tracked in unit.Aggregates)
+            AddAggregate(tracked, documents);
+        foreach (var (notification, source) in _notifications ?? [])
+            AddNotification(notification, source);
+        foreach (var notification in unit.Notifications)
+            AddNotification(notification, null);
+        List<KeyClaim> keys = unit.Extras.Keys ?? [];
+        foreach (var command in unit.Commands)
+            AddCommand(command, keys);
+        foreach (var view in unit.Views)
+            AddView(view, documents);
+        var commit = new Commit
+        {
+            Appends = _appends.Count == 0 ? [] : _appends.ConvertAll(a => new StreamAppend(a.Stream, a.Expected, a.Messages)),
+            Documents = documents,
+            Keys = keys,
+            Checkpoints = unit.Extras.Checkpoints ?? (IReadOnlyList<CheckpointMove>)[],
+            Failures = unit.Extras.Failures ?? (IReadOnlyList<FailureWrite>)[],
+            UserWork = unit.UserWork,
+        };
+        return commit.IsEmpty ? null : commit;
+    }
+
+    /// <summary>Tells the aggregates that they are stored, and gives the messages of the inline handlers their positions.</summary>
+    /// <returns>The messages that inline handlers want.</returns>
+    public IReadOnlyList<Message> Committed(Commit commit, CommitResult result)
+    {
+        var count = 0;
+        foreach (var append in commit.Appends)
+            count += append.Messages.Count;
+        if (count > 0)
+            Telemetry.Appended.Add(count);
+        foreach (var tracked in _saved ?? [])
+        {
+            tracked.Root.Stored(tracked.Root.Version + (tracked.Model.IsEventSourced ? tracked.Messages.Count : 1));
+            if (tracked.Removed)
+                tracked.Root.MakeReadOnly("it was removed");
+        }
+
+        if (_inline is null)
+            return [];
+        var messages = new Message[_inline.Count];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            var (message, source, index) = _inline[i];
+            Locate(message, source, index, commit, result);
+            messages[i] = message;
+        }
+
+        return messages;
+    }
+
+    private static void Locate(Message message, TrackedAggregate source, int index, Commit commit, CommitResult result)
+    {
+        var before = 0;
+        for (var a = 0; a < commit.Appends.Count; a++)
+        {
+            if (ReferenceEquals(commit.Appends[a].Messages, source.Messages))
+            {
+                message.Position = result.StreamPositions[a] + index;
+                message.GlobalPosition = result.FirstPosition + before + index;
+                return;
+            }
+
+            before += commit.Appends[a].Messages.Count;
+        }
+    }
+
+    /// <summary>Makes the events messages that were raised since the last call.</summary>
+    /// <returns>Those that handlers of the same commit want; nothing if there are none.</returns>
+    private List<Message>? CollectRaised()
+    {
+        List<Message>? wanted = null;
+        foreach (var tracked in unit.Aggregates)
+        {
+            while (tracked.Collected < tracked.Root.RaisedEvents.Count)
+            {
+                if (Collect(tracked, tracked.Root.RaisedEvents[tracked.Collected++]) is { } message)
+                    (wanted ??= []).Add(message);
+            }
+        }
+
+        return wanted;
+    }
+
+    private Message? Collect(TrackedAggregate tracked, IEvent payload)
+    {
+        if (payload is INotificationEvent notification)
+            (_notifications ??= []).Add((notification, tracked));
+        if (payload is not IDomainEvent)
+            return null;
+        var type = _domain.Model.Types.Of(payload.GetType());
+        var message = NewMessage(type, payload, MessageKind.Event, Enriched(payload, MessageKind.Event, tracked.Root));
+        tracked.Messages.Add(message);
+        var inline = _domain.Model.InlineHandlersOf(type.ClrType).Length > 0;
+        var sameCommit = _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0;
+        if (!inline && !sameCommit)
+            return null;
+        var seen = new Message
+        {
+            Id = message.Id,
+            Type = message.Type,
+            Stream = tracked.Stream,
+            Time = message.Time,
+            Kind = message.Kind,
+            Metadata = message.Metadata,
+            Payload = payload,
+        };
+        if (inline)
+            (_inline ??= []).Add((seen, tracked, tracked.Messages.Count - 1));
+        return sameCommit ? seen : null;
+    }
+
+    private async ValueTask RunSameCommitHandlersAsync(Message message, CancellationToken cancellationToken)
+    {
+        foreach (var handler in _domain.Model.SameCommitHandlersOf(message.Payload.GetType()))
+        {
+            if (!handler.Listens(message.Stream.Category, message.Metadata))
+                continue;
+            foreach (var method in handler.Handlers(message.Payload.GetType()))
+            {
+                var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
+                await using (context.ConfigureAwait(false))
+                    await method.Invoke(message.Payload, context).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void AddAggregate(TrackedAggregate tracked, List<DocumentWrite> documents)
+    {
+        var root = tracked.Root;
+        root.RefuseUnlessUsable();
+        if (tracked.Removed && root.Version < 0)
+            return;
+        var stateChanged = tracked.StateChanged;
+        if (!stateChanged && root.RaisedEvents.Count == 0)
+            return;
+        root.CheckBeforeSave(stateChanged);
+        (_saved ??= []).Add(tracked);
+        if (tracked.Messages.Count > 0)
+            _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? root.Version : ExpectedVersion.Any, tracked.Messages));
+        if (tracked.Model.IsEventSourced)
+            AddSnapshot(tracked, documents);
+        else
+            documents.Add(StateOf(tracked));
+        if (tracked.Model.RecordsFacts && !tracked.Removed)
+            AddFact(tracked);
+    }
+
+    private static DocumentWrite StateOf(TrackedAggregate tracked) => new()
+    {
+        Collection = tracked.Model.Category,
+        Key = tracked.Id,
+        ExpectedVersion = tracked.Root.Version + 1,
+        Version = tracked.Root.Version + 2,
+        Stamp = tracked.Model.Stamp,
+        Body = tracked.Removed ? null : tracked.Model.State.Write(tracked.Root),
+    };
+
+    private static void AddSnapshot(TrackedAggregate tracked, List<DocumentWrite> documents)
+    {
+        var events = tracked.Root.Version + 1 + tracked.Messages.Count;
+        if (tracked.Model.SnapshotEvery == 0 || events - tracked.Root.SnapshotVersion < tracked.Model.SnapshotEvery)
+            return;
+        var address = tracked.Model.SnapshotAddressOf(tracked.Id);
+        documents.Add(new()
+        {
+            Collection = address.Collection,
+            Key = address.Key,
+            ExpectedVersion = ExpectedDocument.Older,
+            Version = events,
+            Stamp = tracked.Model.Stamp,
+            Body = tracked.Model.State.Write(tracked.Root),
+        });
+        tracked.Root.SnapshotVersion = events;
+    }
+
+    private static void AddView(TrackedView view, List<DocumentWrite> documents)
+    {
+        if (!view.Changed || (view.Document is null && view.Version == 0))
+            return;
+        documents.Add(new()
+        {
+            Collection = view.Model.Collection,
+            Generation = view.Generation,
+            Key = view.Key,
+            ExpectedVersion = view.Version,
+            Version = view.Version + 1,
+            Stamp = view.Model.Stamp,
+            Body = view.Document is null ? null : view.Model.State.Write(view.Document),
+        });
+    }
+
+    private void AddFact(TrackedAggregate tracked)
+    {
+        var fact = tracked.Model.MakeFact!(tracked.Root);
+        var type = _domain.Model.Types.Of(fact.GetType());
+        var message = NewMessage(type, fact, MessageKind.Fact, Enriched(fact, MessageKind.Fact, tracked.Root));
+        Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), ExpectedVersion.Any).Add(message);
+    }
+
+    private void AddNotification(INotificationEvent notification, TrackedAggregate? source)
+    {
+        var type = _domain.Model.Types.Of(notification.GetType());
+        var message = NewMessage(type, notification, MessageKind.Notification, Enriched(notification, MessageKind.Notification, source?.Root));
+        // Without an aggregate, those that one cause brings about stay in order.
+        var stream = source is not null
+            ? StreamName.Create(source.Model.NotificationCategory, source.Id)
+            : StreamName.Create($"{_domain.Model.Prefix}::notification", unit.Cause is { } cause ? new string(cause.Stream.Id) : message.Id.ToString());
+        Append(stream, ExpectedVersion.Any).Add(message);
+    }
+
+    private void AddCommand(PendingCommand command, List<KeyClaim> keys)
+    {
+        Append(command.Stream, ExpectedVersion.Any).Add(command.ToMessage(_now));
+        if (command.Claim(_now) is { } claim)
+            keys.Add(claim);
+    }
+
+    private MessageMetadata Enriched(object payload, MessageKind kind, AggregateRoot? aggregate) =>
+        _domain.Enrich(payload, kind, aggregate, unit.Metadata);
+
+    private NewMessage NewMessage(MessageType type, object payload, MessageKind kind, MessageMetadata metadata)
+    {
+        var body = _domain.Model.Types.Write(type, payload);
+        return new()
+        {
+            Id = Guid.CreateVersion7(_now),
+            Type = type.Name,
+            Kind = kind,
+            Time = _now,
+            Body = body,
+            Checksum = Checksum.Compute(body),
+            Metadata = metadata,
+        };
+    }
+
+    private List<NewMessage> Append(StreamName stream, long expected)
+    {
+        foreach (var append in _appends)
+        {
+            if (append.Stream == stream)
+                return append.Messages;
+        }
+
+        List<NewMessage> messages = [];
+        _appends.Add((stream, expected, messages));
+        return messages;
+    }
+}
