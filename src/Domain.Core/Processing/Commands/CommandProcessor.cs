@@ -63,12 +63,12 @@ internal sealed class CommandProcessor(Domain domain)
             Metadata = metadata,
             Payload = command,
         };
-        var execution = new CommandExecution<TResult>(binding, type, message, domain.Model.Types.Write(type, command), depth);
+        var execution = new DirectExecution<TResult>(binding, type, message, domain.Model.Types.Write(type, command), depth);
         try
         {
             return options?.IdempotencyKey is { } key
                 ? await OnceAsync(execution, key, options.ThrowOnDuplicate, cancellationToken).ConfigureAwait(false)
-                : await RunAsync(execution, null, cancellationToken).ConfigureAwait(false);
+                : await RunAsync(execution, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -108,7 +108,7 @@ internal sealed class CommandProcessor(Domain domain)
             throw new IdempotencyKeyReusedException(command, claimed.Key);
     }
 
-    private async ValueTask<TResult> OnceAsync<TResult>(CommandExecution<TResult> execution, string key, bool throwOnDuplicate, CancellationToken cancellationToken)
+    private async ValueTask<TResult> OnceAsync<TResult>(DirectExecution<TResult> execution, string key, bool throwOnDuplicate, CancellationToken cancellationToken)
     {
         var scope = IdempotencyKeys.Scope("process", execution.Type, execution.Message.Metadata);
         var hash = IdempotencyKeys.Hash(execution.Body);
@@ -118,7 +118,8 @@ internal sealed class CommandProcessor(Domain domain)
             return first.Result;
         try
         {
-            return await RunAsync(execution, result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            execution.Claim = result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow());
+            return await RunAsync(execution, cancellationToken).ConfigureAwait(false);
         }
         catch (DuplicateKeyException e) when (e.Scope == scope && e.Key == key)
         {
@@ -145,7 +146,7 @@ internal sealed class CommandProcessor(Domain domain)
         typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Stored)!;
 
     /// <summary>Runs the handler, on fresh state after each conflict, and the inline handlers of what it raised.</summary>
-    private async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, Func<TResult, KeyClaim>? claim, CancellationToken cancellationToken)
+    public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)
     {
         var (binding, message) = (execution.Binding, execution.Message);
         RefuseIfLate(binding.CommandType, message.Metadata.Deadline, TimeSpan.Zero);
@@ -159,15 +160,12 @@ internal sealed class CommandProcessor(Domain domain)
                 var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
                 await using (context.ConfigureAwait(false))
                 {
-                    result = await binding.Invoke(message.Payload, context).ConfigureAwait(false);
-                    unit.Extras.HandledCommand = (message.Stream, execution.ToMessage());
-                    if (claim is not null)
-                        unit.Extras.Keys = [claim(result)];
+                    result = await execution.InvokeAsync(context).ConfigureAwait(false);
+                    execution.Contribute(unit.Extras, result);
                     raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
                 }
 
-                if (raised.Count > 0)
-                    await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
+                await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
                 return result;
             }
             catch (ProteanException e) when (Conflicts.CanRetry(e) && attempt <= binding.Retry.Count && IsInTime(message, binding.Retry.DelayBefore(attempt)))
@@ -197,19 +195,4 @@ internal sealed class CommandProcessor(Domain domain)
     }
 
     private sealed record Outcome<TResult>(TResult Result);
-}
-
-/// <summary>One command on its way through its handler.</summary>
-internal sealed record CommandExecution<TResult>(CommandBinding<TResult> Binding, MessageType Type, Message Message, byte[] Body, int Depth)
-{
-    public NewMessage ToMessage() => new()
-    {
-        Id = Message.Id,
-        Type = Type.Name,
-        Kind = MessageKind.HandledCommand,
-        Time = Message.Time,
-        Body = Body,
-        Checksum = Checksum.Compute(Body),
-        Metadata = Message.Metadata,
-    };
 }

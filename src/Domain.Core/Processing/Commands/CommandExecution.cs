@@ -1,0 +1,62 @@
+using Protean.Storage;
+
+namespace Protean;
+
+/// <summary>One command on its way through its handler.</summary>
+internal abstract class CommandExecution<TResult>(CommandBinding binding, Message message, int depth)
+{
+    public CommandBinding Binding => binding;
+
+    public Message Message => message;
+
+    public int Depth => depth;
+
+    public abstract ValueTask<TResult> InvokeAsync(HandlerContext context);
+
+    /// <summary>Adds to the commit of the effects what says that the command is handled.</summary>
+    public abstract void Contribute(UnitExtras extras, TResult result);
+}
+
+/// <summary>A command whose caller waits. It is recorded in the commit of its effects.</summary>
+internal sealed class DirectExecution<TResult>(CommandBinding<TResult> binding, MessageType type, Message message, byte[] body, int depth)
+    : CommandExecution<TResult>(binding, message, depth)
+{
+    private readonly CommandBinding<TResult> _binding = binding;
+
+    public MessageType Type => type;
+
+    public byte[] Body => body;
+
+    /// <summary>Claims the caller's idempotency key, if there is one.</summary>
+    public Func<TResult, KeyClaim>? Claim { get; set; }
+
+    public override ValueTask<TResult> InvokeAsync(HandlerContext context) => _binding.Invoke(Message.Payload, context);
+
+    public override void Contribute(UnitExtras extras, TResult result)
+    {
+        extras.HandledCommand = (Message.Stream, new NewMessage
+        {
+            Id = Message.Id,
+            Type = type.Name,
+            Kind = MessageKind.HandledCommand,
+            Time = Message.Time,
+            Body = body,
+            Checksum = Checksum.Compute(body),
+            Metadata = Message.Metadata,
+        });
+        if (Claim is not null)
+            extras.Keys = [Claim(result)];
+    }
+}
+
+/// <summary>A command that was stored to be handled later. Its outcome is kept for whoever holds its handle.</summary>
+internal sealed class EnqueuedExecution(CommandBinding binding, Message message, Domain domain) : CommandExecution<object?>(binding, message, 0)
+{
+    public override ValueTask<object?> InvokeAsync(HandlerContext context) => Binding.InvokeAsync(Message.Payload, context);
+
+    public override void Contribute(UnitExtras extras, object? result) =>
+        extras.Keys = [Outcome(CommandOutcome.Success(result, domain.Model.Types.Settings.Writing))];
+
+    public KeyClaim Outcome(byte[] outcome) =>
+        new(IdempotencyKeys.OutcomeScope, Message.Id.ToString(), Message.Id.ToString(), outcome, domain.Time.GetUtcNow());
+}
