@@ -27,6 +27,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Inline = new(this);
         Invoker = new(this);
         Generations = new(this);
+        Maintenance = new(this);
     }
 
     /// <inheritdoc/>
@@ -34,6 +35,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     /// <summary>Where everything is stored.</summary>
     public IEventStore Store { get; }
+
+    /// <summary>Keeps the store in order.</summary>
+    public DomainMaintenance Maintenance { get; }
 
     internal IServiceProvider Services { get; }
 

@@ -19,6 +19,9 @@ public sealed class DomainModel
     /// <summary>What its categories begin with, before <c>::</c>.</summary>
     public required string Prefix { get; init; }
 
+    /// <summary>What its type names begin with, before the dot.</summary>
+    public required string TypePrefix { get; init; }
+
     /// <summary>The aggregates.</summary>
     public required IReadOnlyDictionary<Type, AggregateModel> Aggregates { get; init; }
 

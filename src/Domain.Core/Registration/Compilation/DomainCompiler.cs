@@ -49,6 +49,7 @@ internal sealed class DomainCompiler
         {
             Name = _domain.Name,
             Prefix = _naming.Prefix,
+            TypePrefix = _naming.TypePrefix,
             Aggregates = aggregates,
             EventHandlers = handlers,
             Views = views,
