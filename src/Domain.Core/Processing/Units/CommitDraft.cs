@@ -7,7 +7,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
 {
     private readonly Domain _domain = unit.Domain;
     private readonly DateTimeOffset _now = unit.Domain.Time.GetUtcNow();
-    private readonly List<(StreamName Stream, long Expected, List<NewMessage> Messages)> _appends = [];
+    private readonly List<StreamAppend> _appends = new(2);
+    private List<DocumentWrite>? _documents;
     private List<(Message Message, TrackedAggregate Source, int Index)>? _inline;
     private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
     private List<TrackedAggregate>? _saved;
@@ -33,23 +34,22 @@ internal sealed class CommitDraft(UnitOfWork unit)
             return null;
         if (unit.Extras.HandledCommand is { } handled)
             Append(handled.Stream, ExpectedVersion.Any).Add(handled.Message);
-        List<DocumentWrite> documents = [];
-        foreach (var tracked in unit.Aggregates)
-            AddAggregate(tracked, documents);
+        for (var i = 0; i < unit.Aggregates.Count; i++)
+            AddAggregate(unit.Aggregates[i]);
         foreach (var (notification, source) in _notifications ?? [])
             AddNotification(notification, source);
         foreach (var notification in unit.Notifications)
             AddNotification(notification, null);
-        List<KeyClaim> keys = unit.Extras.Keys ?? [];
+        var keys = unit.Extras.Keys;
         foreach (var command in unit.Commands)
-            AddCommand(command, keys);
+            AddCommand(command, keys ??= []);
         foreach (var view in unit.Views)
-            AddView(view, documents);
+            AddView(view);
         var commit = new Commit
         {
-            Appends = _appends.Count == 0 ? [] : _appends.ConvertAll(a => new StreamAppend(a.Stream, a.Expected, a.Messages)),
-            Documents = documents,
-            Keys = keys,
+            Appends = _appends,
+            Documents = _documents ?? (IReadOnlyList<DocumentWrite>)[],
+            Keys = keys ?? (IReadOnlyList<KeyClaim>)[],
             Checkpoints = unit.Extras.Checkpoints ?? (IReadOnlyList<CheckpointMove>)[],
             Failures = unit.Extras.Failures ?? (IReadOnlyList<FailureWrite>)[],
             UserWork = unit.UserWork,
@@ -107,8 +107,9 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private List<Message>? CollectRaised()
     {
         List<Message>? wanted = null;
-        foreach (var tracked in unit.Aggregates)
+        for (var i = 0; i < unit.Aggregates.Count; i++)
         {
+            var tracked = unit.Aggregates[i];
             while (tracked.Collected < tracked.Root.RaisedEvents.Count)
             {
                 if (Collect(tracked, tracked.Root.RaisedEvents[tracked.Collected++]) is { } message)
@@ -162,7 +163,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         }
     }
 
-    private void AddAggregate(TrackedAggregate tracked, List<DocumentWrite> documents)
+    private void AddAggregate(TrackedAggregate tracked)
     {
         var root = tracked.Root;
         root.RefuseUnlessUsable();
@@ -174,11 +175,11 @@ internal sealed class CommitDraft(UnitOfWork unit)
         root.CheckBeforeSave(stateChanged);
         (_saved ??= []).Add(tracked);
         if (tracked.Messages.Count > 0)
-            _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? root.Version : ExpectedVersion.Any, tracked.Messages));
+            _appends.Add(new(tracked.Stream, tracked.Model.IsEventSourced ? root.Version : ExpectedVersion.Any, tracked.Messages));
         if (tracked.Model.IsEventSourced)
-            AddSnapshot(tracked, documents);
+            AddSnapshot(tracked);
         else
-            documents.Add(StateOf(tracked));
+            (_documents ??= new(1)).Add(StateOf(tracked));
         if (tracked.Model.RecordsFacts && !tracked.Removed)
             AddFact(tracked);
     }
@@ -193,13 +194,13 @@ internal sealed class CommitDraft(UnitOfWork unit)
         Body = tracked.Removed ? null : tracked.Model.State.Write(tracked.Root),
     };
 
-    private static void AddSnapshot(TrackedAggregate tracked, List<DocumentWrite> documents)
+    private void AddSnapshot(TrackedAggregate tracked)
     {
         var events = tracked.Root.Version + 1 + tracked.Messages.Count;
         if (tracked.Model.SnapshotEvery == 0 || events - tracked.Root.SnapshotVersion < tracked.Model.SnapshotEvery)
             return;
         var address = tracked.Model.SnapshotAddressOf(tracked.Id);
-        documents.Add(new()
+        (_documents ??= new(1)).Add(new()
         {
             Collection = address.Collection,
             Key = address.Key,
@@ -211,11 +212,11 @@ internal sealed class CommitDraft(UnitOfWork unit)
         tracked.Root.SnapshotVersion = events;
     }
 
-    private static void AddView(TrackedView view, List<DocumentWrite> documents)
+    private void AddView(TrackedView view)
     {
         if (!view.Changed || (view.Document is null && view.Version == 0))
             return;
-        documents.Add(new()
+        (_documents ??= new(1)).Add(new()
         {
             Collection = view.Model.Collection,
             Generation = view.Generation,
@@ -276,11 +277,11 @@ internal sealed class CommitDraft(UnitOfWork unit)
         foreach (var append in _appends)
         {
             if (append.Stream == stream)
-                return append.Messages;
+                return (List<NewMessage>)append.Messages;
         }
 
-        List<NewMessage> messages = [];
-        _appends.Add((stream, expected, messages));
+        var messages = new List<NewMessage>(1);
+        _appends.Add(new(stream, expected, messages));
         return messages;
     }
 }

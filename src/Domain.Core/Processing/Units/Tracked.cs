@@ -18,7 +18,7 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
     public bool Removed { get; set; }
 
     /// <summary>The events raised so far, as messages.</summary>
-    public List<NewMessage> Messages { get; } = [];
+    public List<NewMessage> Messages { get; } = new(1);
 
     /// <summary>How many of the raised events have been looked at.</summary>
     public int Collected { get; set; }

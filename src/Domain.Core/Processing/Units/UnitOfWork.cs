@@ -10,13 +10,14 @@ namespace Protean;
 /// </summary>
 public sealed class UnitOfWork
 {
-    private readonly List<TrackedAggregate> _aggregates = [];
-    private readonly Dictionary<Type, object> _repositories = [];
+    private List<TrackedAggregate>? _aggregates;
+    private List<object>? _repositories;
     private List<TrackedView>? _views;
     private List<PendingCommand>? _commands;
     private List<INotificationEvent>? _notifications;
     private List<Func<DbConnection, DbTransaction, CancellationToken, Task>>? _userWork;
     private MessageMetadata? _metadata;
+    private UnitExtras? _extras;
     private string? _ended;
 
     internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0)
@@ -37,9 +38,9 @@ public sealed class UnitOfWork
     internal int Depth { get; }
 
     /// <summary>Commit parts that processing itself adds: the handled command, keys, checkpoints.</summary>
-    internal UnitExtras Extras { get; } = new();
+    internal UnitExtras Extras => _extras ??= new();
 
-    internal List<TrackedAggregate> Aggregates => _aggregates;
+    internal IReadOnlyList<TrackedAggregate> Aggregates => _aggregates ?? (IReadOnlyList<TrackedAggregate>)[];
 
     internal IReadOnlyList<TrackedView> Views => _views ?? (IReadOnlyList<TrackedView>)[];
 
@@ -59,10 +60,14 @@ public sealed class UnitOfWork
     /// <summary>The aggregates of one type, in this unit of work.</summary>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot
     {
-        if (_repositories.TryGetValue(typeof(TAggregate), out var known))
-            return (IRepository<TAggregate>)known;
+        foreach (var known in _repositories ?? [])
+        {
+            if (known is IRepository<TAggregate> found)
+                return found;
+        }
+
         var repository = new UnitRepository<TAggregate>(this, Domain.Model.AggregateOf(typeof(TAggregate)));
-        _repositories.Add(typeof(TAggregate), repository);
+        (_repositories ??= new(1)).Add(repository);
         return repository;
     }
 
@@ -143,7 +148,7 @@ public sealed class UnitOfWork
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var root = await Domain.Loader.LoadAsync(model, key, cancellationToken).ConfigureAwait(false);
         if (root is not null)
-            _aggregates.Add(new(model, root, key));
+            (_aggregates ??= new(1)).Add(new(model, root, key));
         return root;
     }
 
@@ -164,7 +169,7 @@ public sealed class UnitOfWork
         if (Tracked(model, document.Key) is { } tracked)
             return tracked.Removed ? null : tracked.Root;
         var root = AggregateLoader.FromDocument(model, document);
-        _aggregates.Add(new(model, root, document.Key));
+        (_aggregates ??= new(1)).Add(new(model, root, document.Key));
         return root;
     }
 
@@ -178,7 +183,7 @@ public sealed class UnitOfWork
         var key = root.Identity.Checked(model.Type.Name);
         if (Tracked(model, key) is not { } tracked)
         {
-            _aggregates.Add(tracked = new(model, root, key));
+            (_aggregates ??= new(1)).Add(tracked = new(model, root, key));
             return tracked;
         }
 
@@ -227,7 +232,7 @@ public sealed class UnitOfWork
 
     private TrackedAggregate? Tracked(AggregateModel model, string id)
     {
-        foreach (var tracked in _aggregates)
+        foreach (var tracked in _aggregates ?? [])
         {
             if (tracked.Model == model && string.Equals(tracked.Id, id, StringComparison.Ordinal))
                 return tracked;
