@@ -9,12 +9,13 @@ public sealed class EnrichmentContext
     private readonly MessageMetadata _metadata;
     private Dictionary<string, string>? _headers;
 
-    internal EnrichmentContext(object payload, MessageKind kind, AggregateRoot? aggregate, MessageMetadata metadata)
+    internal EnrichmentContext(object payload, MessageKind kind, AggregateRoot? aggregate, MessageMetadata metadata, IServiceProvider services)
     {
         Payload = payload;
         Kind = kind;
         Aggregate = aggregate;
         _metadata = metadata;
+        Services = services;
     }
 
     /// <summary>The event or command.</summary>
@@ -25,6 +26,9 @@ public sealed class EnrichmentContext
 
     /// <summary>The aggregate that raised it; none for commands.</summary>
     public AggregateRoot? Aggregate { get; }
+
+    /// <summary>The services of the host; scoped ones are not among them.</summary>
+    public IServiceProvider Services { get; }
 
     /// <summary>The headers it has so far, those of its cause included.</summary>
     public IReadOnlyDictionary<string, string> Headers => _headers ?? _metadata.Headers;

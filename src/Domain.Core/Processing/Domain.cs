@@ -12,6 +12,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ServiceProvider? _ownServices;
     private volatile bool _started;
+    private int _disposed;
 
     internal Domain(DomainModel model, IEventStore store, IServiceProvider services, ServiceProvider? ownServices = null)
     {
@@ -69,7 +70,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         var provider = services.BuildServiceProvider();
         try
         {
-            return provider.GetRequiredService<DomainFactory>().Create(provider, ownServices: provider);
+            return provider.GetRequiredService<DomainFactory>().Get(provider, ownServices: provider);
         }
         catch
         {
@@ -114,7 +115,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         using var activity = Telemetry.Start("query", query.GetType().Name);
         var unit = new UnitOfWork(this, HandlerContext.Current?.Message, readOnly: true);
         var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
-        await using (context.ConfigureAwait(false))
+        await using (context)
         {
             try
             {
@@ -142,7 +143,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Message);
+    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Message, depth: HandlerContext.Current?.Unit.Depth ?? 0);
 
     /// <summary>Reads a command, event or other registered type from JSON that comes from outside. Members the type does not know are refused.</summary>
     /// <exception cref="MessageFormatException">The JSON is not what the type needs.</exception>
@@ -185,6 +186,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // The services of a domain without a host dispose it in turn.
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await Store.DisposeAsync().ConfigureAwait(false);
         if (_ownServices is not null)
             await _ownServices.DisposeAsync().ConfigureAwait(false);
@@ -200,7 +204,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     {
         if (Model.Enrichers.Count == 0)
             return metadata;
-        var context = new EnrichmentContext(payload, kind, aggregate, metadata);
+        var context = new EnrichmentContext(payload, kind, aggregate, metadata, Services);
         foreach (var enrich in Model.Enrichers)
             enrich(context);
         return context.Result;

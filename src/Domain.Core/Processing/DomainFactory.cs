@@ -2,19 +2,23 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Protean;
 
-/// <summary>Makes the domain of a service provider, once everything has been declared.</summary>
+/// <summary>Makes the one domain of a service provider, once everything has been declared.</summary>
 internal sealed class DomainFactory(DomainBuilder builder)
 {
+    private readonly Lock _making = new();
+    private Domain? _domain;
+
     public string Name => builder.Name;
 
-    public Domain Create(IServiceProvider services, ServiceProvider? ownServices)
+    public Domain Get(IServiceProvider services, ServiceProvider? ownServices = null)
     {
-        var model = DomainCompiler.Compile(builder, services.GetService<IServiceProviderIsService>());
-        var domain = new Domain(model, builder.Store!(services), services, ownServices);
-        Holder = domain;
-        return domain;
+        lock (_making)
+            return _domain ??= Make(services, ownServices);
     }
 
-    /// <summary>The domain that was made last: without a host, the services of a domain have to find the domain that owns them.</summary>
-    public Domain? Holder { get; private set; }
+    private Domain Make(IServiceProvider services, ServiceProvider? ownServices)
+    {
+        var model = DomainCompiler.Compile(builder, services.GetService<IServiceProviderIsService>());
+        return new(model, builder.Store!(services), services, ownServices);
+    }
 }

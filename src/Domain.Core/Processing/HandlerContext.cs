@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Protean;
 
 /// <summary>What a handler works with: its unit of work, the message it handles, and the services of the host.</summary>
-public sealed class HandlerContext : IAsyncDisposable
+public sealed class HandlerContext
 {
     private static readonly AsyncLocal<HandlerContext?> Ambient = new();
 
@@ -78,13 +78,12 @@ public sealed class HandlerContext : IAsyncDisposable
     /// <summary>Runs the handler's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes the scope. Not an async method: what it resets must be reset for its caller.</summary>
+    internal ValueTask DisposeAsync()
     {
-        if (_scope is { } scope)
-            await scope.DisposeAsync().ConfigureAwait(false);
         if (ReferenceEquals(Ambient.Value, this))
             Ambient.Value = _outer;
+        return _scope is { } scope ? scope.DisposeAsync() : ValueTask.CompletedTask;
     }
 
     private AsyncServiceScope OpenScope()

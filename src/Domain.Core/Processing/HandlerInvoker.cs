@@ -18,7 +18,7 @@ internal sealed class HandlerInvoker(Domain domain)
             {
                 IReadOnlyList<Message> raised;
                 var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
-                await using (context.ConfigureAwait(false))
+                await using (context)
                 {
                     await method.Invoke(message.Payload, context).ConfigureAwait(false);
                     raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class HandlerInvoker(Domain domain)
             try
             {
                 var context = new HandlerContext(unit, message, handler, cancellationToken);
-                await using (context.ConfigureAwait(false))
+                await using (context)
                 {
                     await react(error, message, context).ConfigureAwait(false);
                     raised.AddRange(await unit.SaveAsync(cancellationToken).ConfigureAwait(false));

@@ -25,7 +25,7 @@ public static class DomainServiceCollectionExtensions
         var builder = new DomainBuilder(name, services);
         declare(builder);
         services.AddSingleton(new DomainFactory(builder));
-        services.AddSingleton(provider => provider.GetRequiredService<DomainFactory>() is { Holder: { } made } ? made : provider.GetRequiredService<DomainFactory>().Create(provider, null));
+        services.AddSingleton(provider => provider.GetRequiredService<DomainFactory>().Get(provider));
         services.AddSingleton<IDomain>(provider => provider.GetRequiredService<Domain>());
         services.AddSingleton(provider => provider.GetRequiredService<Domain>().Model);
         services.TryAddSingleton(typeof(IRepository<>), typeof(AmbientRepository<>));

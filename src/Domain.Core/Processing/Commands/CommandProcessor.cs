@@ -82,7 +82,7 @@ internal sealed class CommandProcessor(Domain domain)
         ArgumentNullException.ThrowIfNull(command);
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var pending = PendingCommand.Prepare(domain, command, options, cause is null ? Causation.Beginning(null, null) : Causation.Of(cause));
-        RefuseIfLate(pending.CommandType, options?.Deadline, TimeSpan.Zero);
+        RefuseIfLate(pending.CommandType, options?.Deadline);
         var now = domain.Time.GetUtcNow();
         var claim = pending.Claim(now);
         try
@@ -149,7 +149,7 @@ internal sealed class CommandProcessor(Domain domain)
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)
     {
         var (binding, message) = (execution.Binding, execution.Message);
-        RefuseIfLate(binding.CommandType, message.Metadata.Deadline, TimeSpan.Zero);
+        RefuseIfLate(binding.CommandType, message.Metadata.Deadline);
         for (var attempt = 1; ; attempt++)
         {
             var unit = new UnitOfWork(domain, message, depth: execution.Depth);
@@ -158,7 +158,7 @@ internal sealed class CommandProcessor(Domain domain)
                 TResult result;
                 IReadOnlyList<Message> raised;
                 var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
-                await using (context.ConfigureAwait(false))
+                await using (context)
                 {
                     result = await execution.InvokeAsync(context).ConfigureAwait(false);
                     execution.Contribute(unit.Extras, result);
@@ -186,9 +186,9 @@ internal sealed class CommandProcessor(Domain domain)
     private bool IsInTime(Message message, TimeSpan delay) =>
         message.Metadata.Deadline is not { } deadline || domain.Time.GetUtcNow() + delay <= deadline;
 
-    private void RefuseIfLate(Type command, DateTimeOffset? deadline, TimeSpan delay)
+    private void RefuseIfLate(Type command, DateTimeOffset? deadline)
     {
-        if (deadline is not { } latest || domain.Time.GetUtcNow() + delay <= latest)
+        if (deadline is not { } latest || domain.Time.GetUtcNow() <= latest)
             return;
         Telemetry.Expired.Add(1, new KeyValuePair<string, object?>("protean.command", command.Name));
         throw new DeadlineExceededException(command, latest);

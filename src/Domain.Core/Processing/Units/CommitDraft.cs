@@ -157,7 +157,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             foreach (var method in handler.Handlers(message.Payload.GetType()))
             {
                 var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
-                await using (context.ConfigureAwait(false))
+                await using (context)
                     await method.Invoke(message.Payload, context).ConfigureAwait(false);
             }
         }

@@ -23,8 +23,9 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
     /// <summary>How many of the raised events have been looked at.</summary>
     public int Collected { get; set; }
 
-    /// <summary>Whether a stored state differs from what was loaded.</summary>
-    public bool StateChanged => !model.IsEventSourced && (root.Version < 0 || Removed || _loaded is null || root.Format.Fingerprint(root) != _loaded);
+    /// <summary>Whether a stored state is to be written. What raised an event is, so that its version tells of it.</summary>
+    public bool StateChanged => !model.IsEventSourced
+        && (root.Version < 0 || Removed || root.RaisedEvents.Count > 0 || _loaded is null || root.Format.Fingerprint(root) != _loaded);
 }
 
 /// <summary>A document of a projection that a unit of work has changed.</summary>
