@@ -25,3 +25,27 @@ public sealed class InMemoryDocumentQueryTests() : DocumentQueryConformance(new 
 public sealed class InMemoryUniqueIndexTests() : UniqueIndexConformance(new InMemoryHarness());
 
 public sealed class InMemoryGenerationTests() : GenerationConformance(new InMemoryHarness());
+
+public sealed class InMemoryAtomicityTests() : AtomicityConformance(new InMemoryHarness());
+
+public sealed class InMemoryCheckpointTests() : CheckpointConformance(new InMemoryHarness());
+
+public sealed class InMemoryLeaseTests() : LeaseConformance(new InMemoryHarness());
+
+public sealed class InMemoryFailureTests() : FailureConformance(new InMemoryHarness());
+
+public sealed class InMemoryKeyTests() : KeyConformance(new InMemoryHarness());
+
+public sealed class InMemoryMarkTests() : MarkConformance(new InMemoryHarness());
+
+public sealed class InMemoryIdempotentCommitTests() : IdempotentCommitConformance(new InMemoryHarness());
+
+public sealed class InMemoryCancellationTests() : CancellationConformance(new InMemoryHarness());
+
+public sealed class InMemoryBadInputTests() : BadInputConformance(new InMemoryHarness());
+
+public sealed class InMemoryOperationsTests() : OperationsConformance(new InMemoryHarness());
+
+public sealed class InMemoryTruncateTests() : TruncateConformance(new InMemoryHarness());
+
+public sealed class InMemoryArchiveTests() : ArchiveConformance(new InMemoryHarness());
