@@ -49,3 +49,7 @@ public sealed class InMemoryOperationsTests() : OperationsConformance(new InMemo
 public sealed class InMemoryTruncateTests() : TruncateConformance(new InMemoryHarness());
 
 public sealed class InMemoryArchiveTests() : ArchiveConformance(new InMemoryHarness());
+
+public sealed class InMemoryPagingTests() : PagingProperties(new InMemoryHarness());
+
+public sealed class InMemoryModelTests() : ModelProperties(new InMemoryHarness());
