@@ -8,6 +8,16 @@ internal sealed class AppendSignal
     private long _head;
     private bool _closed;
 
+    /// <summary>How many are waiting.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count;
+        }
+    }
+
     public ValueTask<long> WaitAsync(long after, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(this, after);

@@ -10,11 +10,11 @@ public sealed partial class InMemoryEventStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredDocument>> QueryDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) =>
-        Run(static (store, query) => new DocumentSelection(query).Select(store.Rows(query)), query, cancellationToken);
+        Run(static (store, query) => store.Select(query), query, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> CountDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) =>
-        Run(static (store, query) => new DocumentSelection(query).Count(store.Rows(query)), query, cancellationToken);
+        Run(static (store, query) => store.Count(query), query, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CollectionGenerations> GetGenerationsAsync(string collection, CancellationToken cancellationToken = default) =>
@@ -27,9 +27,20 @@ public sealed partial class InMemoryEventStore
             return _documents.Find(address);
     }
 
-    private IReadOnlyList<DocumentRow> Rows(DocumentQuery query)
+    private IReadOnlyList<StoredDocument> Select(DocumentQuery query)
     {
         ReadValidation.Check(query);
+        return new DocumentSelection(query).Select(Rows(query));
+    }
+
+    private long Count(DocumentQuery query)
+    {
+        ReadValidation.Check(query);
+        return new DocumentSelection(query).Count(Rows(query));
+    }
+
+    private IReadOnlyList<DocumentRow> Rows(DocumentQuery query)
+    {
         lock (_gate)
         {
             var collection = _documents.Collection(query.Collection);

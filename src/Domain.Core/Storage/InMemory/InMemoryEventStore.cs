@@ -40,12 +40,11 @@ public sealed partial class InMemoryEventStore : IEventStore
         Run(static (store, commit) => store.Take(commit), commit, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> WaitForAppendAsync(long after, CancellationToken cancellationToken = default)
+    public async ValueTask<long> WaitForAppendAsync(long after, CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<long>(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfNegative(after);
-        return _signal.WaitAsync(after, cancellationToken);
+        return await _signal.WaitAsync(after, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,313 @@
+using Protean.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Protean.EventStore.Conformance;
+
+/// <summary>What can never be written or read is refused with an error that names the culprit, and nothing else suffers.</summary>
+public abstract class BadInputConformance(IStoreHarness harness) : StoreConformance(harness)
+{
+    private static readonly string TooLong = new('x', 251);
+
+    [Theory]
+    [MemberData(nameof(BadCommits))]
+    public async Task Commit_BadInput_NamesTheCulpritAndWritesNothing(string name, string culprit)
+    {
+        var error = await InvalidAsync(BadCommit(name));
+
+        error.Message.ShouldContain(culprit);
+        (await ReadLogAsync()).Messages.ShouldBeEmpty();
+        (await LoadAsync("good")).ShouldBeNull();
+        await AppendAsync(Sample.Stream, 1);
+    }
+
+    [Fact]
+    public async Task Commit_Null_IsAnError() => await InvalidAsync(() => Store.CommitAsync(null!, Cancellation));
+
+    [Theory]
+    [MemberData(nameof(BadReads))]
+    public async Task Read_BadInput_IsAnError(string name) => await InvalidAsync(async () => await BadReadAsync(name));
+
+    [Theory]
+    [InlineData("Cart")]
+    [InlineData("cart-1")]
+    [InlineData("cart\"; drop table x; --")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Initialize_CollectionWithABadName_IsAnErrorThatNamesIt(string? name)
+    {
+        var error = await InitializeInvalidAsync(new CollectionDefinition(name!, []));
+
+        error.Message.ShouldContain($"'{name}'");
+    }
+
+    [Theory]
+    [InlineData("Email")]
+    [InlineData("e:mail")]
+    [InlineData("e-mail")]
+    [InlineData("")]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
+    public async Task Initialize_IndexWithABadName_IsAnErrorThatNamesIt(string name)
+    {
+        var error = await InitializeInvalidAsync(new CollectionDefinition("shop::new", [new(name, [["n"]], Unique: true)]));
+
+        error.Message.ShouldContain($"'{name}'");
+    }
+
+    [Fact]
+    public async Task Initialize_NameThatIsTooLong_IsAnError() =>
+        await InitializeInvalidAsync(new CollectionDefinition(new('x', 201), []));
+
+    [Fact]
+    public async Task Initialize_CollectionTwice_IsAnError() =>
+        await InitializeInvalidAsync(new("shop::new", []), new CollectionDefinition("shop::new", []));
+
+    [Fact]
+    public async Task Initialize_IndexTwice_IsAnError() =>
+        await InitializeInvalidAsync(new CollectionDefinition("shop::new", [new("n", [["n"]], Unique: true), new("n", [["m"]], Unique: false)]));
+
+    [Fact]
+    public async Task Initialize_IndexWithoutPaths_IsAnError() =>
+        await InitializeInvalidAsync(new CollectionDefinition("shop::new", [new("n", [], Unique: true)]));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\"b")]
+    [InlineData("a\\b")]
+    [InlineData("a\0b")]
+    public async Task Initialize_IndexWithABadMember_IsAnError(string member) =>
+        await InitializeInvalidAsync(new CollectionDefinition("shop::new", [new("n", [[member]], Unique: true)]));
+
+    public static TheoryData<string, string> BadCommits() => new()
+    {
+        { "empty commit id", "id" },
+        { "no stream", "stream" },
+        { "stream with U+0000", "shop::order-a" },
+        { "null messages", "shop::order-1" },
+        { "no messages", "shop::order-1" },
+        { "expected version", "shop::order-1" },
+        { "stream twice", "shop::order-1" },
+        { "empty message id", "shop::order-1" },
+        { "no type", "shop::order-1" },
+        { "no kind", "kind" },
+        { "two kinds", "kind" },
+        { "unknown kind", "kind" },
+        { "no body", "body" },
+        { "no metadata", "correlation" },
+        { "no correlation id", "correlation" },
+        { "unknown collection", "shop::unknown" },
+        { "no collection", "collection" },
+        { "no key", "shop::cart" },
+        { "key too long", "shop::cart" },
+        { "key with U+0000", "a\\0b" },
+        { "document twice", "bad" },
+        { "document version", "bad" },
+        { "document expected", "bad" },
+        { "delete over older", "bad" },
+        { "body empty", "bad" },
+        { "body is no JSON", "bad" },
+        { "body is a list", "bad" },
+        { "body goes on", "bad" },
+        { "generation of unknown collection", "shop::unknown" },
+        { "negative generation", "shop::cart" },
+        { "checkpoint without name", "checkpoint" },
+        { "checkpoint name too long", "checkpoint" },
+        { "checkpoint partition", "bad" },
+        { "checkpoint position", "bad" },
+        { "checkpoint epoch", "bad" },
+        { "checkpoint twice", "bad" },
+        { "lease twice", "bad" },
+        { "lease with empty owner", "owner" },
+        { "failure of another key", "bad" },
+        { "failure revision", "bad" },
+        { "failure twice", "bad" },
+        { "failure position", "bad" },
+        { "failure without method", "bad" },
+        { "key without scope", "scope" },
+        { "idempotency key too long", "Shop.PlaceOrder" },
+        { "key twice", "bad" },
+        { "mark twice", "bad" },
+        { "mark without handler", "handler" },
+    };
+
+    public static TheoryData<string> BadReads() =>
+    [
+        "stream", "stream from", "stream count", "snapshot backwards", "snapshot of unknown collection", "log null", "log after", "log up to", "log count",
+        "category empty", "category all", "category of a stream", "type empty", "source empty", "partition below", "partition beyond", "partition count",
+        "correlation empty", "correlation after", "correlation count", "wait", "document collection", "document key", "query null", "query collection",
+        "query skip", "query take", "query path", "query number", "count collection", "generations", "checkpoint", "heartbeat node", "heartbeat lifetime",
+        "failures take", "key scope", "key key", "marks", "purge marks", "statistics", "verify null", "verify collection",
+        "truncate kind", "truncate position", "truncate stream", "archive kind", "archive stream", "archive body",
+    ];
+
+    private static Commit BadCommit(string name) => name switch
+    {
+        "empty commit id" => new() { Id = Guid.Empty, Documents = [Sample.Document("good")] },
+        "no stream" => WithAppends(new StreamAppend(default, ExpectedVersion.Any, Sample.Messages(1))),
+        "stream with U+0000" => WithAppends(new StreamAppend(Sample.StreamOf("a\0b"), ExpectedVersion.Any, Sample.Messages(1))),
+        "null messages" => WithAppends(new StreamAppend(Sample.Stream, ExpectedVersion.Any, null!)),
+        "no messages" => WithAppends(new StreamAppend(Sample.Stream, ExpectedVersion.Any, [])),
+        "expected version" => WithAppends(new StreamAppend(Sample.Stream, -3, Sample.Messages(1))),
+        "stream twice" => WithAppends(new(Sample.Stream, ExpectedVersion.Any, Sample.Messages(1)), new StreamAppend(Sample.Stream, ExpectedVersion.Any, Sample.Messages(1))),
+        "empty message id" => WithMessage(Sample.Message() with { Id = Guid.Empty }),
+        "no type" => WithMessage(Sample.Message(type: "")),
+        "no kind" => WithMessage(Sample.Message(kind: MessageKind.None)),
+        "two kinds" => WithMessage(Sample.Message(kind: MessageKind.Event | MessageKind.Fact)),
+        "unknown kind" => WithMessage(Sample.Message(kind: (MessageKind)128)),
+        "no body" => WithMessage(Sample.Message(body: "")),
+        "no metadata" => WithMessage(Sample.Message() with { Metadata = null! }),
+        "no correlation id" => WithMessage(Sample.Message(metadata: new() { CorrelationId = "" })),
+        _ => BadDocument(name),
+    };
+
+    private static Commit BadDocument(string name) => name switch
+    {
+        "unknown collection" => WithDocuments(Sample.Document("bad", collection: "shop::unknown")),
+        "no collection" => WithDocuments(Sample.Document("bad", collection: null!)),
+        "no key" => WithDocuments(Sample.Document("")),
+        "key too long" => WithDocuments(Sample.Document(TooLong)),
+        "key with U+0000" => WithDocuments(Sample.Document("a\0b")),
+        "document twice" => WithDocuments(Sample.Document("bad"), Sample.Deletion("bad", ExpectedDocument.Any)),
+        "document version" => WithDocuments(Sample.Document("bad", version: 0)),
+        "document expected" => WithDocuments(Sample.Document("bad", expected: -1)),
+        "delete over older" => WithDocuments(Sample.Deletion("bad", ExpectedDocument.Older)),
+        "body empty" => WithDocuments(Sample.Document("bad", "")),
+        "body is no JSON" => WithDocuments(Sample.Document("bad", "{\"a\":}")),
+        "body is a list" => WithDocuments(Sample.Document("bad", "[{}]")),
+        "body goes on" => WithDocuments(Sample.Document("bad", "{} {}")),
+        "generation of unknown collection" => With(Commits.Change("shop::unknown", GenerationAction.Begin, 1)),
+        "negative generation" => With(Commits.Change(Sample.Carts, GenerationAction.Begin, -1)),
+        _ => BadProgress(name),
+    };
+
+    private static Commit BadProgress(string name)
+    {
+        var key = new CheckpointKey("bad");
+        var failure = new FailureKey("bad", "Handle", 1);
+        var write = new FailureWrite(failure, FailureWrite.AnyRevision, Sample.Failure(failure));
+        return name switch
+        {
+            "checkpoint without name" => With(Commits.Move(new(""), 0, 1)),
+            "checkpoint name too long" => With(Commits.Move(new(TooLong), 0, 1)),
+            "checkpoint partition" => With(Commits.Move(new("bad", -2), 0, 1)),
+            "checkpoint position" => With(Commits.Move(key, 0, -1)),
+            "checkpoint epoch" => With(Commits.Move(key, 0, 1, epoch: -1)),
+            "checkpoint twice" => With(new Commit { Checkpoints = [new(key, 0, 1, 0), new(key, 1, 2, 0)] }),
+            "lease twice" => With(new Commit { Leases = [new(key, 0, "a"), new(key, 1, "b")] }),
+            "lease with empty owner" => With(Commits.Lease(key, 0, "")),
+            "failure of another key" => With(new Commit { Failures = [write with { Key = failure with { GlobalPosition = 2 } }] }),
+            "failure revision" => With(new Commit { Failures = [write with { ExpectedRevision = -2 }] }),
+            "failure twice" => With(new Commit { Failures = [write, write with { Record = null }] }),
+            "failure position" => With(Commits.Forget(failure with { GlobalPosition = 0 }, 0)),
+            "failure without method" => With(Commits.Forget(failure with { Method = "" }, 0)),
+            "key without scope" => With(Commits.Claim(Sample.Key("k", scope: ""))),
+            "idempotency key too long" => With(Commits.Claim(Sample.Key(TooLong))),
+            "key twice" => With(Commits.Claim(Sample.Key("bad"), Sample.Key("bad"))),
+            "mark twice" => With(Commits.Mark(new("bad", "Handle", 1), new HandledMark("bad", "Handle", 1))),
+            "mark without handler" => With(Commits.Mark(new HandledMark("", "Handle", 1))),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
+        };
+    }
+
+    private static Commit WithAppends(params StreamAppend[] appends) => new() { Appends = appends, Documents = [Sample.Document("good")] };
+
+    private static Commit WithMessage(NewMessage message) => WithAppends(new StreamAppend(Sample.Stream, ExpectedVersion.Any, [message]));
+
+    private static Commit WithDocuments(params DocumentWrite[] documents) => new() { Documents = [Sample.Document("good"), .. documents] };
+
+    private static Commit With(Commit bad) => new()
+    {
+        Appends = [new(Sample.StreamOf("good"), ExpectedVersion.Any, Sample.Messages(1))],
+        Documents = [Sample.Document("good")],
+        Generations = bad.Generations,
+        Checkpoints = bad.Checkpoints,
+        Leases = bad.Leases,
+        Failures = bad.Failures,
+        Keys = bad.Keys,
+        Marks = bad.Marks,
+    };
+
+    private ValueTask<ValueTuple> BadReadAsync(string name) => name switch
+    {
+        "stream" => Call(Store.ReadStreamAsync(new() { Stream = default, MaxCount = 1 }, Cancellation)),
+        "stream from" => Call(Store.ReadStreamAsync(new() { Stream = Sample.Stream, From = -1, MaxCount = 1 }, Cancellation)),
+        "stream count" => Call(Store.ReadStreamAsync(new() { Stream = Sample.Stream, MaxCount = 0 }, Cancellation)),
+        "snapshot backwards" => Call(Store.ReadStreamAsync(new() { Stream = Sample.Stream, MaxCount = 1, Backwards = true, Snapshot = new(Sample.Carts, "a") }, Cancellation)),
+        "snapshot of unknown collection" => Call(Store.ReadStreamAsync(new() { Stream = Sample.Stream, MaxCount = 1, Snapshot = new("shop::unknown", "a") }, Cancellation)),
+        "log null" => Call(Store.ReadLogAsync(null!, Cancellation)),
+        "log after" => BadLogAsync(Log with { After = -1 }),
+        "log up to" => BadLogAsync(Log with { UpTo = -1 }),
+        "log count" => BadLogAsync(Log with { MaxCount = 0 }),
+        "category empty" => BadLogAsync(Log with { Categories = [""] }),
+        "category all" => BadLogAsync(Log with { Categories = [StreamName.All] }),
+        "category of a stream" => BadLogAsync(Log with { Categories = ["shop::order-1"] }),
+        "type empty" => BadLogAsync(Log with { Types = [""] }),
+        "source empty" => BadLogAsync(Log with { Source = "" }),
+        "partition below" => BadLogAsync(Log with { Partition = new(-1, 2) }),
+        "partition beyond" => BadLogAsync(Log with { Partition = new(2, 2) }),
+        "partition count" => BadLogAsync(Log with { Partition = new(0, 0) }),
+        "correlation empty" => Call(Store.ReadCorrelationAsync("", 0, 1, Cancellation)),
+        "correlation after" => Call(Store.ReadCorrelationAsync("c", -1, 1, Cancellation)),
+        "correlation count" => Call(Store.ReadCorrelationAsync("c", 0, 0, Cancellation)),
+        "wait" => Call(Store.WaitForAppendAsync(-1, Cancellation)),
+        _ => BadDocumentReadAsync(name),
+    };
+
+    private ValueTask<ValueTuple> BadDocumentReadAsync(string name) => name switch
+    {
+        "document collection" => Call(Store.LoadDocumentAsync(new("shop::unknown", "a"), Cancellation)),
+        "document key" => Call(Store.LoadDocumentAsync(new(Sample.Carts, ""), Cancellation)),
+        "query null" => Call(Store.QueryDocumentsAsync(null!, Cancellation)),
+        "query collection" => Call(Store.QueryDocumentsAsync(Query with { Collection = "shop::unknown" }, Cancellation)),
+        "query skip" => Call(Store.QueryDocumentsAsync(Query with { Skip = -1 }, Cancellation)),
+        "query take" => Call(Store.QueryDocumentsAsync(Query with { Take = 0 }, Cancellation)),
+        "query path" => Call(Store.QueryDocumentsAsync(Query with { Where = [new([], DocumentComparison.Equal, DocumentValue.Null)] }, Cancellation)),
+        "query number" => Call(Store.QueryDocumentsAsync(Query with { Where = [new(["n"], DocumentComparison.Equal, DocumentValue.Number("1; drop"))] }, Cancellation)),
+        "count collection" => Call(Store.CountDocumentsAsync(Query with { Collection = "shop::unknown" }, Cancellation)),
+        "generations" => Call(Store.GetGenerationsAsync("shop::unknown", Cancellation)),
+        _ => BadProgressReadAsync(name),
+    };
+
+    private ValueTask<ValueTuple> BadProgressReadAsync(string name) => name switch
+    {
+        "checkpoint" => Call(Store.GetCheckpointAsync(default, Cancellation)),
+        "heartbeat node" => Call(Store.HeartbeatAsync(new("", TimeSpan.FromSeconds(1)), Cancellation)),
+        "heartbeat lifetime" => Call(Store.HeartbeatAsync(new("a", TimeSpan.FromSeconds(-1)), Cancellation)),
+        "failures take" => Call(Store.QueryFailuresAsync(new() { Take = 0 }, Cancellation)),
+        "key scope" => Call(Store.GetKeyAsync("", "k", Cancellation)),
+        "key key" => Call(Store.GetKeyAsync("s", TooLong, Cancellation)),
+        "marks" => Call(Store.GetMarksAsync("", 0, 1, Cancellation)),
+        "purge marks" => CallAsync(Store.PurgeMarksAsync("", 1, Cancellation)),
+        "statistics" => Call(Store.GetStreamStatisticsAsync(default, Cancellation)),
+        "verify null" => Call(Store.VerifyAsync(null!, Cancellation).ToListAsync(Cancellation)),
+        "verify collection" => Call(Store.VerifyAsync([new("shop::unknown", Sample.Category)], Cancellation).ToListAsync(Cancellation)),
+        "truncate kind" => Call(Store.TruncateStreamAsync(Sample.Stream, 0, Sample.Message(), Cancellation)),
+        "truncate position" => Call(Store.TruncateStreamAsync(Sample.Stream, -1, Sample.Message(kind: MessageKind.Baseline), Cancellation)),
+        "truncate stream" => Call(Store.TruncateStreamAsync(default, 0, Sample.Message(kind: MessageKind.Baseline), Cancellation)),
+        "archive kind" => Call(Store.ArchiveStreamAsync(Sample.Stream, ExpectedVersion.Any, Sample.Message(), Cancellation)),
+        "archive stream" => Call(Store.ArchiveStreamAsync(default, ExpectedVersion.Any, Sample.Message(kind: MessageKind.Tombstone), Cancellation)),
+        "archive body" => Call(Store.ArchiveStreamAsync(Sample.Stream, ExpectedVersion.Any, Sample.Message(kind: MessageKind.Tombstone, body: ""), Cancellation)),
+        _ => throw new InvalidOperationException($"There is no bad read '{name}'."),
+    };
+
+    private static LogRead Log => new() { After = 0, MaxCount = 1 };
+
+    private static DocumentQuery Query => new() { Collection = Sample.Carts };
+
+    private ValueTask<ValueTuple> BadLogAsync(LogRead read) => Call(Store.ReadLogAsync(read, Cancellation));
+
+    private static async ValueTask<ValueTuple> Call<TResult>(ValueTask<TResult> call)
+    {
+        await call;
+        return default;
+    }
+
+    private static async ValueTask<ValueTuple> CallAsync(ValueTask call)
+    {
+        await call;
+        return default;
+    }
+
+    private Task<ArgumentException> InitializeInvalidAsync(params CollectionDefinition[] collections) =>
+        Assert.ThrowsAnyAsync<ArgumentException>(async () => await Store.InitializeAsync(new("shop", collections), Cancellation));
+}
