@@ -6,6 +6,7 @@ namespace Protean.Testing;
 public sealed class RecordingSubscriber
 {
     private readonly ConcurrentQueue<Message> _messages = new();
+    private StateFormat _format = StateFormat.Default;
 
     internal RecordingSubscriber(string name) => Name = name;
 
@@ -24,9 +25,13 @@ public sealed class RecordingSubscriber
     /// <summary>Fails unless it was given exactly these events in this order.</summary>
     /// <exception cref="DomainAssertionException">It was not; the message shows both side by side.</exception>
     public void ShouldHaveReceived(params IReadOnlyList<IEvent> expected) =>
-        SideBySide.Check($"The events that '{Name}' received", expected, [.. _messages.Select(m => m.Payload)], StateFormat.Default.Options);
+        SideBySide.CheckAll($"The events that '{Name}' received", expected, [.. _messages.Select(m => m.Payload)], _format.Options);
 
-    internal void Add(Message message) => _messages.Enqueue(message);
+    internal void Add(Message message, DomainModel model)
+    {
+        _format = model.StateFormat;
+        _messages.Enqueue(message);
+    }
 }
 
 /// <summary>Adds recording subscribers to a domain.</summary>
@@ -41,7 +46,7 @@ public static class RecordingSubscriberExtensions
     {
         ArgumentNullException.ThrowIfNull(domain);
         var recorder = new RecordingSubscriber(name);
-        var handler = domain.EventHandler().Named(name).StreamCategory(category).OnAny((message, _) => recorder.Add(message));
+        var handler = domain.EventHandler().Named(name).StreamCategory(category).OnAny((message, context) => recorder.Add(message, context.Domain.Model));
         if (sourceStream is not null)
             handler.SourceStream(sourceStream);
         return recorder;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Protean.Storage;
 
@@ -6,15 +7,17 @@ namespace Protean.Testing;
 /// <summary>A domain in memory, with a clock that stands still, whose engine is the test itself: it runs when <see cref="DrainAsync"/> is called.</summary>
 public sealed class TestDomain : IAsyncDisposable
 {
-    private readonly List<TestFailure> _failures = [];
+    private readonly ConcurrentQueue<TestFailure> _failures = new();
+    private readonly ConcurrentDictionary<Scenario, bool> _notAwaited = new();
     private readonly MessageDelivery _delivery;
-    private long _drainedTo;
+    private readonly Drain _drain;
 
     private TestDomain(Domain domain, FakeClock clock)
     {
         Domain = domain;
         Clock = clock;
         _delivery = new(domain);
+        _drain = new(domain, _delivery, _failures.Enqueue);
     }
 
     /// <summary>The domain.</summary>
@@ -26,8 +29,8 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>The store.</summary>
     public IEventStore Store => Domain.Store;
 
-    /// <summary>What handlers have failed on while the domain was drained.</summary>
-    public IReadOnlyList<TestFailure> Failures => _failures;
+    /// <summary>What handlers have failed on to which stored messages were delivered.</summary>
+    public IReadOnlyList<TestFailure> Failures => [.. _failures];
 
     /// <summary>Makes a domain on an empty in-memory store.</summary>
     /// <param name="name">The name of the domain.</param>
@@ -40,31 +43,20 @@ public sealed class TestDomain : IAsyncDisposable
         clock ??= new();
         var domain = Domain.Create(name, builder =>
         {
-            builder.Services.AddSingleton<TimeProvider>(clock);
             declare(builder);
+            builder.Services.AddSingleton<TimeProvider>(clock);
             builder.UseInMemory();
         });
         return new(domain, clock);
     }
 
     /// <summary>Delivers everything that is stored, and everything that follows from it, to the handlers that wait for it. Returns when nothing is pending.</summary>
-    /// <remarks>Failures are kept in <see cref="Failures"/>, after the handler's own retries and its error handler.</remarks>
-    public async Task DrainAsync(CancellationToken cancellationToken = default)
-    {
-        await Domain.StartAsync(cancellationToken).ConfigureAwait(false);
-        while (true)
-        {
-            var page = await Store.ReadLogAsync(new() { After = _drainedTo, MaxCount = 100 }, cancellationToken).ConfigureAwait(false);
-            foreach (var message in page.Messages)
-            {
-                await DeliverAsync(message, cancellationToken).ConfigureAwait(false);
-                _drainedTo = message.GlobalPosition;
-            }
-
-            if (page.Messages.Count == 0)
-                return;
-        }
-    }
+    /// <remarks>
+    /// Failures are kept in <see cref="Failures"/>, after the handler's own retries and its error handler. Retries wait on <see cref="Clock"/>:
+    /// where there are some, let them through with <see cref="FakeClock.SkipDelays"/>.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">It was called from within a handler, or messages follow from one another without an end.</exception>
+    public Task DrainAsync(CancellationToken cancellationToken = default) => _drain.RunAsync(cancellationToken);
 
     /// <summary>Begins a scenario with events that have happened, each in the stream of the aggregate that applies it.</summary>
     public Scenario Given(params IReadOnlyList<IEvent> events) => new Scenario(this).And(events);
@@ -82,32 +74,45 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>Begins a scenario with nothing that has happened.</summary>
     public Scenario When<TResult>(ICommand<TResult> command) => new Scenario(this).When(command);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Domain.DisposeAsync();
+    /// <summary>Begins a scenario with nothing that has happened.</summary>
+    public Scenario When(Func<IDomain, Task> act) => new Scenario(this).When(act);
 
-    private async Task DeliverAsync(StoredMessage message, CancellationToken cancellationToken)
+    /// <summary>Begins a scenario with nothing that has happened.</summary>
+    public Scenario When<TResult>(Func<IDomain, Task<TResult>> act) => new Scenario(this).When(act);
+
+    /// <summary>Disposes the domain and its store.</summary>
+    /// <exception cref="InvalidOperationException">A scenario was never awaited, so that what it expects was never checked.</exception>
+    public async ValueTask DisposeAsync()
     {
-        if (message.Kind == MessageKind.Command)
-        {
-            if (await _delivery.HandleCommandAsync(message, cancellationToken).ConfigureAwait(false) is { } failed)
-                _failures.Add(TestFailure.Of(failed));
-            return;
-        }
+        await Domain.DisposeAsync().ConfigureAwait(false);
+        _drain.Dispose();
+        if (!_notAwaited.IsEmpty)
+            throw new InvalidOperationException("A scenario was never awaited, so it checked nothing: put await before it.");
+    }
 
-        foreach (var handler in Domain.Model.EventHandlers)
+    internal void Expects(Scenario scenario) => _notAwaited[scenario] = true;
+
+    internal void Awaited(Scenario scenario) => _notAwaited.TryRemove(scenario, out _);
+
+    /// <summary>Lets the handlers that are no matter of the Engine handle events that were put into the store past them.</summary>
+    internal async Task HandleInlineAsync(long after, int count)
+    {
+        var page = await Store.ReadLogAsync(new() { After = after, MaxCount = count }).ConfigureAwait(false);
+        foreach (var message in page.Messages)
         {
-            if (_delivery.Wants(handler, message))
-                _failures.AddRange((await _delivery.HandleAsync(handler, message, cancellationToken).ConfigureAwait(false)).Select(TestFailure.Of));
+            foreach (var handler in Domain.Model.EventHandlers.Where(h => h.Mode != HandlerMode.Engine && h.Listens(message.Stream.Category, message.Metadata)))
+            {
+                foreach (var failed in await _delivery.HandleAsync(handler, message, default).ConfigureAwait(false))
+                    _failures.Enqueue(TestFailure.Of(failed));
+            }
         }
     }
-}
 
-/// <summary>A handler that failed on a message.</summary>
-/// <param name="Handler">The durable name of the handler.</param>
-/// <param name="Method">The method.</param>
-/// <param name="Message">The message.</param>
-/// <param name="Error">What it threw.</param>
-public sealed record TestFailure(string Handler, string Method, StoredMessage Message, Exception Error)
-{
-    internal static TestFailure Of(FailedDelivery failed) => new(failed.Handler, failed.Method, failed.Message, failed.Error);
+    /// <summary>A projection of the Engine says nothing, of what is not there least of all, before the Engine has run.</summary>
+    internal async Task RefuseStaleViewAsync(Type view)
+    {
+        var keeper = Domain.Model.EventHandlers.FirstOrDefault(h => h.View?.Type == view);
+        if (keeper?.Mode == HandlerMode.Engine && await _drain.HasPendingAsync().ConfigureAwait(false))
+            throw new InvalidOperationException($"{view.Name} is kept by the Engine, which has not run: add Drained() to the scenario.");
+    }
 }

@@ -1,52 +1,85 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Protean.Testing;
 
 /// <summary>Shows what was expected beside what there is, line by line.</summary>
 internal static class SideBySide
 {
-    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true };
+    private const int ColumnWidth = 72;
 
-    /// <summary>Fails unless both lists hold equal values of equal types in the same order.</summary>
-    public static void Check(string what, IReadOnlyList<object> expected, IReadOnlyList<object> actual, JsonSerializerOptions json)
+    private readonly record struct Row(string Expected, string Actual, bool Differs);
+
+    /// <summary>Fails unless both lists hold the same values in the same order.</summary>
+    public static void CheckAll(string what, IReadOnlyList<object> expected, IReadOnlyList<object> actual, JsonSerializerOptions json)
     {
-        var expectedTexts = expected.Select(e => Describe(e, json)).ToArray();
-        var actualTexts = actual.Select(a => Describe(a, json)).ToArray();
-        if (expectedTexts.SequenceEqual(actualTexts))
+        if (Compare(expected, actual, json) is not { } table)
             return;
         var headline = expected.Count == actual.Count
             ? $"{what} differ."
-            : $"{what} differ: {Count(expected.Count)} expected, and there {(actual.Count == 1 ? "is" : "are")} {actual.Count}.";
-        throw new DomainAssertionException(headline + Environment.NewLine + Render(Lines(expectedTexts), Lines(actualTexts)));
+            : $"{what} differ: {Count(expected.Count)} expected, and there {(actual.Count == 1 ? "is" : "are")} {(actual.Count == 0 ? "none" : actual.Count)}.";
+        throw new DomainAssertionException(headline + Environment.NewLine + table);
     }
 
-    /// <summary>Both columns under their headings, with a mark before each line that differs.</summary>
-    public static string Render(IReadOnlyList<string> expected, IReadOnlyList<string> actual)
+    /// <summary>Fails unless both are the same, or both are nothing.</summary>
+    public static void CheckOne(string what, object? expected, object? actual, JsonSerializerOptions json)
+    {
+        if (Compare(expected is null ? [] : [expected], actual is null ? [] : [actual], json) is { } table)
+            throw new DomainAssertionException($"{what} differs.{Environment.NewLine}{table}");
+    }
+
+    /// <summary>Both texts, each line marked that differs.</summary>
+    public static string Show(string expected, string actual) => Render([.. Beside(Lines(expected), Lines(actual))]);
+
+    private static string? Compare(IReadOnlyList<object> expected, IReadOnlyList<object> actual, JsonSerializerOptions json)
+    {
+        var (left, right) = Shown.Of(expected, actual, json);
+        var pairs = Alignment.Of(left.Length, right.Length, (e, a) => left[e].IsSameAs(right[a]));
+        if (pairs.All(p => p.Same))
+            return null;
+        if (left.Length == 0 || right.Length == 0)
+            return Render([.. Beside(LinesOf(left), LinesOf(right))]);
+        return Render([.. pairs.SelectMany(p => Rows(p.Expected is { } e ? left[e].Lines : [], p.Actual is { } a ? right[a].Lines : [], p.Same))]);
+    }
+
+    private static IReadOnlyList<string> LinesOf(Shown[] values) => values.Length == 0 ? ["(nothing)"] : [.. values.SelectMany(v => v.Lines)];
+
+    private static IEnumerable<Row> Rows(IReadOnlyList<string> expected, IReadOnlyList<string> actual, bool same) => same
+        ? Enumerable.Range(0, Math.Max(expected.Count, actual.Count)).SelectMany(i => Wrap(expected.ElementAtOrDefault(i), actual.ElementAtOrDefault(i), false))
+        : Beside(expected, actual);
+
+    private static IEnumerable<Row> Beside(IReadOnlyList<string> expected, IReadOnlyList<string> actual) =>
+        Alignment.Of(expected.Count, actual.Count, (e, a) => expected[e] == actual[a])
+            .SelectMany(p => Wrap(p.Expected is { } e ? expected[e] : null, p.Actual is { } a ? actual[a] : null, !p.Same));
+
+    /// <summary>A long line goes on below; each piece is marked for itself.</summary>
+    private static IEnumerable<Row> Wrap(string? expected, string? actual, bool differs)
+    {
+        var (left, right) = (Pieces(expected), Pieces(actual));
+        for (var i = 0; i < Math.Max(left.Length, right.Length); i++)
+        {
+            var (e, a) = (left.ElementAtOrDefault(i), right.ElementAtOrDefault(i));
+            yield return new(e ?? "", a ?? "", differs && e != a);
+        }
+    }
+
+    private static string[] Pieces(string? line) => line is null ? [] : line.Length == 0 ? [""] : [.. line.Chunk(ColumnWidth).Select(c => new string(c))];
+
+    private static string Render(IReadOnlyList<Row> rows)
     {
         const string left = "expected";
-        var width = Math.Max(left.Length, expected.Select(l => l.Length).DefaultIfEmpty().Max());
+        var width = Math.Max(left.Length, rows.Select(r => r.Expected.Length).DefaultIfEmpty().Max());
         var result = new StringBuilder();
-        result.Append("    ").Append(left.PadRight(width)).Append("   actual").AppendLine();
-        for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
-        {
-            var (e, a) = (i < expected.Count ? expected[i] : "", i < actual.Count ? actual[i] : "");
-            result.Append(e == a ? "    " : "  ! ").Append(e.PadRight(width)).Append(" | ").Append(a).AppendLine();
-        }
-
+        Append(new(left, "actual", false));
+        foreach (var row in rows)
+            Append(row);
         return result.ToString().TrimEnd();
+
+        void Append(Row row) =>
+            result.AppendLine($"{(row.Differs ? "  ! " : "    ")}{row.Expected.PadRight(width)} | {row.Actual}".TrimEnd());
     }
 
-    public static string Describe(object? value, JsonSerializerOptions json)
-    {
-        if (value is null)
-            return "(nothing)";
-        var node = JsonSerializer.SerializeToNode(value, json.GetTypeInfo(value.GetType()));
-        return value.GetType().Name + " " + (node is JsonObject or JsonArray ? node.ToJsonString(Pretty) : node?.ToJsonString() ?? "null");
-    }
+    private static string[] Lines(string text) => text.ReplaceLineEndings("\n").Split('\n');
 
     private static string Count(int count) => count == 0 ? "none was" : count == 1 ? "1 was" : $"{count} were";
-
-    private static string[] Lines(IEnumerable<string> texts) => [.. texts.SelectMany(t => t.ReplaceLineEndings("\n").Split('\n'))];
 }

@@ -1,68 +1,93 @@
 using System.Runtime.CompilerServices;
-using Protean.Storage;
 
 namespace Protean.Testing;
 
 /// <summary>
-/// Given, when, then: what has happened, what is done, and what comes of it. Runs when it is awaited.
+/// Given, when, then: what has happened, what is done, and what comes of it. Runs, once, when it is awaited.
 /// </summary>
 public sealed class Scenario
 {
     private readonly TestDomain _test;
     private readonly List<Func<Task>> _given = [];
-    private readonly List<Func<Task>> _then = [];
+    private readonly List<Func<ScenarioResult, Task>> _then = [];
+    private readonly List<ExpectedFailure> _expectedFailures = [];
     private Func<Task<object?>>? _when;
+    private Task? _run;
     private bool _drained;
-    private ScenarioResult? _result;
+    private bool _hasResult;
     private bool _errorExpected;
 
     internal Scenario(TestDomain test) => _test = test;
 
+    private DomainModel Model => _test.Domain.Model;
+
     /// <summary>Adds events that have happened, each in the stream of the aggregate that applies it.</summary>
+    /// <remarks>Inline handlers have handled them before When; those of the Engine have if the scenario is <see cref="Drained"/>.</remarks>
     public Scenario And(params IReadOnlyList<IEvent> events)
     {
+        ArgumentNullException.ThrowIfNull(events);
         foreach (var @event in events)
-            _given.Add(() => PastEvents.StoreAsync(_test.Domain, @event));
+            AddGiven(() => PastEvents.StoreAsync(_test, @event));
         return this;
     }
 
     /// <summary>Adds events that have happened to one aggregate.</summary>
+    /// <remarks>Inline handlers have handled them before When; those of the Engine have if the scenario is <see cref="Drained"/>.</remarks>
     public Scenario And<TAggregate>(AggregateId id, params IReadOnlyList<IEvent> events) where TAggregate : AggregateRoot
     {
-        _given.Add(() => PastEvents.StoreAsync(_test.Domain, typeof(TAggregate), id, events));
+        ArgumentNullException.ThrowIfNull(events);
+        AddGiven(() => PastEvents.StoreAsync(_test, typeof(TAggregate), id, events));
         return this;
     }
 
     /// <summary>Adds aggregates that are stored.</summary>
     public Scenario And<TAggregate>(params IReadOnlyList<TAggregate> aggregates) where TAggregate : AggregateRoot
     {
+        ArgumentNullException.ThrowIfNull(aggregates);
         foreach (var aggregate in aggregates)
-            _given.Add(() => _test.Domain.Repository<TAggregate>().SaveAsync(aggregate).AsTask());
+            AddGiven(() => _test.Domain.Repository<TAggregate>().SaveAsync(aggregate).AsTask());
         return this;
     }
 
     /// <summary>Processes a command.</summary>
-    public Scenario When(ICommand command) => When(async domain =>
+    public Scenario When(ICommand command)
     {
-        await domain.ProcessAsync(command).ConfigureAwait(false);
-        return null;
-    });
+        ArgumentNullException.ThrowIfNull(command);
+        return When(domain => domain.ProcessAsync(command));
+    }
 
     /// <summary>Processes a command with a result.</summary>
-    public Scenario When<TResult>(ICommand<TResult> command) => When(async domain => (object?)await domain.ProcessAsync(command).ConfigureAwait(false));
+    public Scenario When<TResult>(ICommand<TResult> command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return When(domain => domain.ProcessAsync(command));
+    }
 
     /// <summary>Does anything else with the domain.</summary>
     public Scenario When(Func<IDomain, Task> act)
     {
         ArgumentNullException.ThrowIfNull(act);
-        return When(async domain =>
+        SetWhen(async () =>
         {
-            await act(domain).ConfigureAwait(false);
+            await act(_test.Domain).ConfigureAwait(false);
             return null;
         });
+        return this;
     }
 
-    /// <summary>Also delivers everything that follows to the handlers that run in the Engine, before it is looked at.</summary>
+    /// <summary>Does anything else with the domain that has a result.</summary>
+    public Scenario When<TResult>(Func<IDomain, Task<TResult>> act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        SetWhen(async () => await act(_test.Domain).ConfigureAwait(false));
+        _hasResult = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Also delivers what is stored to the handlers that run in the Engine: what was given before When, so that it is past, and everything that
+    /// follows from When before it is looked at. A handler that fails fails the scenario, unless <see cref="ThenFails{TException}"/> expects it.
+    /// </summary>
     public Scenario Drained()
     {
         _drained = true;
@@ -72,12 +97,12 @@ public sealed class Scenario
     /// <summary>Expects exactly these events, in this order, in all streams together.</summary>
     public Scenario Then(params IReadOnlyList<IEvent> expected)
     {
-        _then.Add(() =>
+        ArgumentNullException.ThrowIfNull(expected);
+        return AddThen(result =>
         {
-            SideBySide.Check("The events that were raised", expected, [.. _result!.Events], StateFormat.Default.Options);
+            SideBySide.CheckAll("The events that were raised", expected, result.Events, Model.StateFormat.Options);
             return Task.CompletedTask;
         });
-        return this;
     }
 
     /// <summary>Expects that nothing happens.</summary>
@@ -88,26 +113,35 @@ public sealed class Scenario
     public Scenario ThenThrows<TException>(string? containing = null) where TException : Exception
     {
         _errorExpected = true;
-        _then.Add(() =>
+        return AddThen(result =>
         {
-            var error = _result!.Error;
-            ErrorCheck.Check<TException>(error, containing);
-
+            ErrorCheck.Check<TException>(result.Error, containing);
             return Task.CompletedTask;
         });
-        return this;
     }
 
-    /// <summary>Expects a result of the command.</summary>
-    public Scenario ThenResult<TResult>(TResult expected)
+    /// <summary>Expects that a handler fails to which a stored message was delivered.</summary>
+    /// <param name="containing">A text that the message of its error must contain.</param>
+    public Scenario ThenFails<TException>(string? containing = null) where TException : Exception
     {
-        _then.Add(() =>
+        var expected = new ExpectedFailure(ErrorCheck.Expected<TException>(containing), e => ErrorCheck.Matches<TException>(e, containing));
+        _expectedFailures.Add(expected);
+        return AddThen(result =>
         {
-            Check("The result", expected, _result!.Result);
+            if (!result.Failures.Any(f => expected.Matches(f.Error)))
+                throw new DomainAssertionException("The failures of handlers differ." + Environment.NewLine + SideBySide.Show(expected.Text, TestFailure.List(result.Failures)));
             return Task.CompletedTask;
         });
-        return this;
     }
+
+    /// <summary>Expects a result of what was done.</summary>
+    public Scenario ThenResult<TResult>(TResult expected) => AddThen(result =>
+    {
+        if (!_hasResult)
+            throw new InvalidOperationException("A result is expected, but what was done has none: process an ICommand<TResult>, or return a value from When(…).");
+        SideBySide.CheckOne("The result", expected, result.Result, Model.StateFormat.Options);
+        return Task.CompletedTask;
+    });
 
     /// <summary>Looks at the state of an aggregate.</summary>
     /// <param name="id">The aggregate.</param>
@@ -115,33 +149,60 @@ public sealed class Scenario
     public Scenario ThenState<TAggregate>(AggregateId id, Action<TAggregate> check) where TAggregate : AggregateRoot
     {
         ArgumentNullException.ThrowIfNull(check);
-        _then.Add(async () =>
+        return ThenState<TAggregate>(id, aggregate =>
+        {
+            check(aggregate);
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Looks at the state of an aggregate.</summary>
+    /// <param name="id">The aggregate.</param>
+    /// <param name="check">Throws if something is wrong.</param>
+    public Scenario ThenState<TAggregate>(AggregateId id, Func<TAggregate, Task> check) where TAggregate : AggregateRoot
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return AddThen(async _ =>
         {
             var aggregate = await _test.Domain.Repository<TAggregate>().FindAsync(id).ConfigureAwait(false)
                 ?? throw new DomainAssertionException($"{typeof(TAggregate).Name} '{id}' was expected, and there is none.");
-            check(aggregate);
+            await check(aggregate).ConfigureAwait(false);
         });
-        return this;
     }
 
     /// <summary>Expects a document of a projection; nothing expects that there is none.</summary>
-    public Scenario ThenView<TView>(AggregateId key, TView? expected) where TView : class
+    public Scenario ThenView<TView>(AggregateId key, TView? expected) where TView : class => AddThen(async _ =>
     {
-        _then.Add(async () => Check($"{typeof(TView).Name} '{key}'", expected, await _test.Domain.View<TView>().GetAsync(key).ConfigureAwait(false)));
-        return this;
-    }
+        await _test.RefuseStaleViewAsync(typeof(TView)).ConfigureAwait(false);
+        var view = await _test.Domain.View<TView>().GetAsync(key).ConfigureAwait(false);
+        SideBySide.CheckOne($"{typeof(TView).Name} '{key}'", expected, view, Model.StateFormat.Options);
+    });
 
     /// <summary>Runs the scenario.</summary>
-    public TaskAwaiter GetAwaiter() => RunAsync().GetAwaiter();
+    public TaskAwaiter GetAwaiter()
+    {
+        _test.Awaited(this);
+        return (_run ??= RunAsync()).GetAwaiter();
+    }
 
-    private static void Check(string what, object? expected, object? actual) =>
-        SideBySide.Check(what, expected is null ? [] : [expected], actual is null ? [] : [actual], StateFormat.Default.Options);
+    private void AddGiven(Func<Task> given)
+    {
+        if (_when is not null)
+            throw new InvalidOperationException("What has happened comes before When(…): move And(…) up.");
+        _given.Add(given);
+    }
 
-    private Scenario When(Func<IDomain, Task<object?>> act)
+    private void SetWhen(Func<Task<object?>> act)
     {
         if (_when is not null)
             throw new InvalidOperationException("A scenario has one When: what comes before it belongs to Given, and a second step is a scenario of its own.");
-        _when = () => act(_test.Domain);
+        _when = act;
+    }
+
+    private Scenario AddThen(Func<ScenarioResult, Task> check)
+    {
+        _then.Add(check);
+        _test.Expects(this);
         return this;
     }
 
@@ -152,41 +213,20 @@ public sealed class Scenario
         if (_then.Count == 0)
             throw new InvalidOperationException("The scenario expects nothing, so it could not fail: add Then(…).");
         await _test.Domain.StartAsync().ConfigureAwait(false);
+        var failedBefore = _test.Failures.Count;
         foreach (var given in _given)
             await given().ConfigureAwait(false);
-        var before = await _test.Store.GetHeadAsync().ConfigureAwait(false);
-        _result = await ActAsync(before).ConfigureAwait(false);
-        if (_result.Error is { } error && !_errorExpected)
-            throw new DomainAssertionException($"No error was expected, but there is one: {error.GetType().Name}: {error.Message}", error);
-        foreach (var then in _then)
-            await then().ConfigureAwait(false);
-    }
-
-    private async Task<ScenarioResult> ActAsync(long before)
-    {
-        object? result = null;
-        Exception? error = null;
-        try
-        {
-            result = await _when!().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            error = e;
-        }
-
         if (_drained)
             await _test.DrainAsync().ConfigureAwait(false);
-        List<object> events = [];
-        for (var after = before; ;)
-        {
-            var page = await _test.Store.ReadLogAsync(new LogRead { After = after, MaxCount = 1000, Kinds = MessageKind.Event | MessageKind.Notification }).ConfigureAwait(false);
-            events.AddRange(page.Messages.Select(_test.Domain.Read).OfType<object>());
-            if (page.Messages.Count == 0)
-                return new(result, error, events);
-            after = page.ScannedTo;
-        }
+        var result = await ScenarioResult.OfAsync(_test, _when, _drained, failedBefore).ConfigureAwait(false);
+        if (result.Error is { } error && !_errorExpected)
+            throw ErrorCheck.Unexpected("there is one", error);
+        var unexpected = result.Failures.Where(f => !_expectedFailures.Any(e => e.Matches(f.Error))).ToArray();
+        if (unexpected.Length > 0)
+            throw new DomainAssertionException("No handler was expected to fail, but:" + Environment.NewLine + TestFailure.List(unexpected), unexpected[0].Error);
+        foreach (var then in _then)
+            await then(result).ConfigureAwait(false);
     }
 
-    private sealed record ScenarioResult(object? Result, Exception? Error, IReadOnlyList<object> Events);
+    private sealed record ExpectedFailure(string Text, Func<Exception, bool> Matches);
 }

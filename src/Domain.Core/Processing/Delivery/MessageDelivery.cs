@@ -50,8 +50,9 @@ internal sealed class MessageDelivery(Domain domain)
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
+                var raised = await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
                 failed.Add(new(handler.DurableName, method.Name, stored, e));
+                await DispatchReactionAsync(raised, handler.Name, message, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -64,7 +65,23 @@ internal sealed class MessageDelivery(Domain domain)
     {
         if (await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, stored.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null)
             return null;
-        var message = ToMessage(stored);
+        if (!domain.Model.Types.TryFind(stored.Type, out _))
+        {
+            domain.Log.UnknownTypeSkipped(stored.Id, stored.Type);
+            return null;
+        }
+
+        Message message;
+        try
+        {
+            message = ToMessage(stored);
+        }
+        catch (ProteanException e)
+        {
+            domain.Log.HandlerFailed(e, stored.Stream.Category, "(reading)", stored.Type, stored.Id);
+            return new(stored.Stream.Category, "(reading)", stored, e);
+        }
+
         var execution = new EnqueuedExecution(domain.Commands.BindingOf(message.Payload.GetType()), message, domain);
         try
         {
@@ -80,14 +97,28 @@ internal sealed class MessageDelivery(Domain domain)
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             domain.Log.HandlerFailed(e, execution.Binding.HandlerName, stored.Type, stored.Type, stored.Id);
-            await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
+            var raised = await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
             if (!AfterCommit.IsMarked(e))
                 await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
+            await DispatchReactionAsync(raised, execution.Binding.HandlerName, message, cancellationToken).ConfigureAwait(false);
             return new(execution.Binding.HandlerName, stored.Type, stored, e);
         }
         finally
         {
             domain.Outcomes.Announce(stored.Id);
+        }
+    }
+
+    /// <summary>What an error handler raised reaches its inline handlers too; their errors are its own, and go no further.</summary>
+    private async ValueTask DispatchReactionAsync(IReadOnlyList<Message> raised, string handler, Message message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            domain.Log.ErrorHandlerFailed(e, handler, message.Type, message.Id);
         }
     }
 
