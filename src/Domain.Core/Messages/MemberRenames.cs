@@ -10,6 +10,9 @@ internal sealed class MemberRenames
 {
     private readonly Dictionary<string, string> _own = [];
     private readonly List<(string Member, MemberRenames Inner)> _inner = [];
+    private readonly Dictionary<string, MemberRenames> _derived = [];
+    private string _discriminator = "";
+    private MemberRenames? _each;
     private byte[][] _marks = [];
 
     /// <summary>The renames of a type; nothing when there are none.</summary>
@@ -36,14 +39,17 @@ internal sealed class MemberRenames
     /// <summary>Gives the members the names of today. A member that is there under both keeps the value of its present name.</summary>
     public void Apply(JsonNode? node)
     {
-        if (node is JsonArray array)
+        if (_each is not null)
         {
-            foreach (var item in array)
-                Apply(item);
+            foreach (var item in node as IEnumerable<JsonNode?> ?? (node as JsonObject)?.Select(member => member.Value) ?? [])
+                _each.Apply(item);
+            return;
         }
 
         if (node is not JsonObject document)
             return;
+        if (_derived.Count > 0 && document[_discriminator] is { } kind && _derived.TryGetValue(kind.ToString(), out var derived))
+            derived.Apply(document);
         foreach (var (former, present) in _own)
         {
             if (!document.Remove(former, out var value))
@@ -58,23 +64,38 @@ internal sealed class MemberRenames
 
     private static MemberRenames Build(JsonTypeInfo type, Dictionary<Type, MemberRenames> seen)
     {
+        if (Nullable.GetUnderlyingType(type.Type) is { } value)
+            return Build(type.Options.GetTypeInfo(value), seen);
         if (seen.TryGetValue(type.Type, out var known))
             return known;
         var renames = seen[type.Type] = new MemberRenames();
-        if (type.Kind != JsonTypeInfoKind.Object)
-            return renames;
+        if (type.ElementType is { } element)
+            renames._each = Build(type.Options.GetTypeInfo(element), seen);
+        else if (type.Kind == JsonTypeInfoKind.Object)
+            renames.AddMembers(type, seen);
+        return renames;
+    }
+
+    private void AddMembers(JsonTypeInfo type, Dictionary<Type, MemberRenames> seen)
+    {
         foreach (var property in type.Properties)
         {
             foreach (var former in FormerNames(type.Type, property))
-                renames._own[former] = property.Name;
-            var inner = type.Options.GetTypeInfo(property.PropertyType);
-            if (inner.ElementType is { } element)
-                inner = type.Options.GetTypeInfo(element);
-            if (inner.Kind == JsonTypeInfoKind.Object)
-                renames._inner.Add((property.Name, Build(inner, seen)));
+            {
+                _own[former] = property.Name;
+                // Some will write the name as it was in C#.
+                if (type.Options.PropertyNamingPolicy?.ConvertName(former) is { } json && type.Properties.All(p => p.Name != json))
+                    _own[json] = property.Name;
+            }
+
+            _inner.Add((property.Name, Build(type.Options.GetTypeInfo(property.PropertyType), seen)));
         }
 
-        return renames;
+        if (type.PolymorphismOptions is not { } polymorphism)
+            return;
+        _discriminator = polymorphism.TypeDiscriminatorPropertyName;
+        foreach (var derived in polymorphism.DerivedTypes.Where(d => d.TypeDiscriminator is not null && d.DerivedType != type.Type))
+            _derived[derived.TypeDiscriminator!.ToString()!] = Build(type.Options.GetTypeInfo(derived.DerivedType), seen);
     }
 
     private static IEnumerable<string> FormerNames(Type type, JsonPropertyInfo property)

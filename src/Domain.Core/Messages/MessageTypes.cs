@@ -64,7 +64,7 @@ public sealed class MessageTypes
             CountUnknownMembers(entry.Type.ClrType, message);
             return payload;
         }
-        catch (Exception e) when (e is not ProteanException || e is ValidationException)
+        catch (Exception e)
         {
             UnknownMembers.Take();
             throw new MessageFormatException(entry.Type.ClrType, "cannot be read from the store", e, Where(message));
@@ -80,7 +80,7 @@ public sealed class MessageTypes
         {
             return JsonSerializer.Deserialize(json, _settings.Input.GetTypeInfo(clrType)) ?? throw new JsonException("The JSON is null.");
         }
-        catch (Exception e) when (e is not ProteanException || e is ValidationException)
+        catch (Exception e)
         {
             throw new MessageFormatException(clrType, "cannot be read from this input", e);
         }

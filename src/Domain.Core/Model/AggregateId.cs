@@ -25,8 +25,8 @@ public readonly struct AggregateId : IEquatable<AggregateId>
     /// <summary>A text.</summary>
     public static implicit operator AggregateId(string? id) => new(id);
 
-    /// <summary>A <see cref="Guid"/>, in lower case with dashes.</summary>
-    public static implicit operator AggregateId(Guid id) => new(id.ToString("D"));
+    /// <summary>A <see cref="Guid"/>, in lower case with dashes. <see cref="Guid.Empty"/> is no id.</summary>
+    public static implicit operator AggregateId(Guid id) => new(IdFormat<Guid>.Write(id));
 
     /// <summary>A number.</summary>
     public static implicit operator AggregateId(int id) => new(id.ToString(CultureInfo.InvariantCulture));

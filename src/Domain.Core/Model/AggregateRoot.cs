@@ -9,6 +9,7 @@ public abstract class AggregateRoot : DomainObject
     private readonly List<IEvent> _raised = [];
     private readonly AggregateShape _shape;
     private IReadOnlyList<Violation>? _brokenBefore;
+    private StateFormat _cleanFormat = StateFormat.Default;
     private string? _unusable;
     private bool _attached;
     private bool _checking;
@@ -134,7 +135,7 @@ public abstract class AggregateRoot : DomainObject
     internal void CheckBeforeSave(bool stateChanged)
     {
         RefuseUnlessUsable();
-        if (stateChanged && _raised.Count == 0)
+        if (stateChanged && _brokenBefore is not null && (_raised.Count == 0 || HasChangedSinceClean()))
             RefuseWhatWasBrokenBefore();
         _shape.AdoptEntities(this);
         CheckInvariants();
@@ -148,12 +149,15 @@ public abstract class AggregateRoot : DomainObject
 
     private void Record(IEvent @event)
     {
-        ArgumentNullException.ThrowIfNull(@event);
+        if (@event is null)
+            throw new ArgumentNullException(nameof(@event), $"{this} raised no event.");
         RefuseUnlessUsable();
         if (@event is not (IDomainEvent or INotificationEvent))
             throw new ArgumentException($"{this} raised {@event.GetType().Name}, which is neither an {nameof(IDomainEvent)} nor an {nameof(INotificationEvent)}.", nameof(@event));
         if (_applying)
             throw new InvalidOperationException($"{this} raised {@event.GetType().Name} inside an Apply method: events are raised by what the aggregate does, not by replaying what it did.");
+        if (_checking)
+            throw new InvalidOperationException($"{this} raised {@event.GetType().Name} inside a rule: a rule looks at the state and changes nothing.");
         var applier = IsEventSourced && @event is IDomainEvent ? _shape.ApplierOf(@event.GetType()) : null;
         if (!_changing)
             RefuseWhatWasBrokenBefore();
@@ -204,16 +208,34 @@ public abstract class AggregateRoot : DomainObject
 
     private void MarkClean()
     {
-        CleanState = IsEventSourced ? null : Format.Fingerprint(this);
+        _cleanFormat = Format;
+        CleanState = IsEventSourced ? null : FingerprintIfKnown();
         _brokenBefore = FindViolations(before: true);
     }
 
     private bool HasChangedSinceClean()
     {
+        if (_changing && _raised.Count > _raisedBeforeChange)
+            return true;
         // The state of an event-sourced aggregate changes by applying events only.
         if (IsEventSourced)
-            return _changing && _raised.Count > _raisedBeforeChange;
-        return CleanState is { } clean ? Format.Fingerprint(this) != clean : _attached;
+            return false;
+        return CleanState is { } clean ? FingerprintIfKnown() != clean : _attached;
+    }
+
+    /// <summary>What no domain has seen yet may need the converters of its domain, and cannot be compared before.</summary>
+    private StateFingerprint? FingerprintIfKnown()
+    {
+        if (_attached)
+            return _cleanFormat.Fingerprint(this);
+        try
+        {
+            return _cleanFormat.Fingerprint(this);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private List<Violation>? FindViolations(bool before)
@@ -222,6 +244,11 @@ public abstract class AggregateRoot : DomainObject
         try
         {
             return _shape.FindViolations(this, before);
+        }
+        catch (Exception e)
+        {
+            Break($"one of its rules failed itself ({e.Message})");
+            throw;
         }
         finally
         {

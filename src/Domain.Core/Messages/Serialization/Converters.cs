@@ -30,7 +30,8 @@ internal sealed class FixedWidthDateTimeConverter : JsonConverter<DateTime>
 }
 
 /// <summary>A strongly typed id is written as the value it wraps.</summary>
-internal sealed class TypedIdConverterFactory : JsonConverterFactory
+/// <param name="strict">Whether a null is refused where the id is a struct.</param>
+internal sealed class TypedIdConverterFactory(bool strict) : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) => IdFormat.TypedIdParts(typeToConvert) is not null;
 
@@ -38,6 +39,6 @@ internal sealed class TypedIdConverterFactory : JsonConverterFactory
     {
         var parts = IdFormat.TypedIdParts(typeToConvert)!.Value;
         return (JsonConverter)Activator.CreateInstance(
-            typeof(TypedIdConverter<,>).MakeGenericType(typeToConvert, parts.Value.PropertyType), parts.Constructor, parts.Value)!;
+            typeof(TypedIdConverter<,>).MakeGenericType(typeToConvert, parts.Value.PropertyType), parts.Constructor, parts.Value, strict)!;
     }
 }

@@ -21,7 +21,7 @@ internal static class DomainJson
     /// <summary>For input from outside: unknown members are refused.</summary>
     public static JsonSerializerOptions InputOptions(Action<JsonSerializerOptions> configure)
     {
-        var options = Create(configure);
+        var options = Create(configure, strict: true);
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         return options;
     }
@@ -47,7 +47,7 @@ internal static class DomainJson
             },
             UnknownMembers.CountIn);
 
-    private static JsonSerializerOptions Create(Action<JsonSerializerOptions> configure, Action<JsonTypeInfo>? modifier = null)
+    private static JsonSerializerOptions Create(Action<JsonSerializerOptions> configure, Action<JsonTypeInfo>? modifier = null, bool strict = false)
     {
         var resolver = new DefaultJsonTypeInfoResolver { Modifiers = { StateContract.Apply } };
         if (modifier is not null)
@@ -62,7 +62,7 @@ internal static class DomainJson
         };
         configure(options);
         options.Converters.Add(new JsonStringEnumConverter());
-        options.Converters.Add(new TypedIdConverterFactory());
+        options.Converters.Add(new TypedIdConverterFactory(strict));
         return options;
     }
 }

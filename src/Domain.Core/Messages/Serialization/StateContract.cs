@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Protean;
@@ -17,6 +18,8 @@ internal static class StateContract
         foreach (var field in StateFields.Of(type.Type))
         {
             var property = type.CreateJsonPropertyInfo(field.Field.FieldType, field.Name);
+            property.AttributeProvider = field.Member;
+            property.CustomConverter = ConverterOf(field);
             property.Get = instance => field.Get((DomainObject)instance);
             property.Set = field.Set;
             // Without a constructor there is no initial value to fall back on.
@@ -27,6 +30,13 @@ internal static class StateContract
         if (!type.Type.IsAbstract)
             type.CreateObject = Factory(type.Type, constructor);
     }
+
+    private static JsonConverter? ConverterOf(StateField field) => field.Member.GetCustomAttribute<JsonConverterAttribute>() switch
+    {
+        null => null,
+        { ConverterType: { } type } => (JsonConverter)Activator.CreateInstance(type)!,
+        var attribute => attribute.CreateConverter(field.Field.FieldType),
+    };
 
     private static Func<object> Factory(Type type, ConstructorInfo? constructor) => constructor is null
         ? () => RuntimeHelpers.GetUninitializedObject(type)

@@ -10,17 +10,24 @@ internal sealed class TypedIdConverter<TId, TValue> : JsonConverter<TId>
 {
     private readonly Func<TValue, TId> _wrap;
     private readonly Func<TId, TValue> _unwrap;
+    private readonly bool _strict;
 
-    public TypedIdConverter(ConstructorInfo constructor, PropertyInfo value)
+    public TypedIdConverter(ConstructorInfo constructor, PropertyInfo value, bool strict)
     {
+        _strict = strict;
         var inner = Expression.Parameter(typeof(TValue));
         _wrap = Expression.Lambda<Func<TValue, TId>>(Expression.New(constructor, inner), inner).Compile();
         var id = Expression.Parameter(typeof(TId));
         _unwrap = Expression.Lambda<Func<TId, TValue>>(Expression.Property(id, value), id).Compile();
     }
 
-    public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        _wrap(JsonSerializer.Deserialize<TValue>(ref reader, options)!);
+    public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.Null)
+            return _wrap(JsonSerializer.Deserialize<TValue>(ref reader, options)!);
+        // An id that was never set is stored as null, and its constructor may refuse that.
+        return _strict ? throw new JsonException($"A {typeof(TId).Name} cannot be null.") : default!;
+    }
 
     public override void Write(Utf8JsonWriter writer, TId value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(writer, _unwrap(value), options);

@@ -48,12 +48,18 @@ internal static class IdFormat
         foreach (var constructor in type.GetConstructors())
         {
             if (constructor.GetParameters() is [{ } parameter] && IsPrimitive(parameter.ParameterType)
-                && type.GetProperties().FirstOrDefault(p => p.PropertyType == parameter.ParameterType) is { } value)
+                && ValueProperty(type, parameter) is { } value)
                 return (constructor, value);
         }
 
         return null;
     }
+
+    private static PropertyInfo? ValueProperty(Type type, ParameterInfo parameter) =>
+        type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            .Where(p => p.PropertyType == parameter.ParameterType)
+            .OrderByDescending(p => string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase))
+            .FirstOrDefault();
 
     public static (Func<TId, string?>?, Func<string, TId>?, string?) Build<TId>()
     {

@@ -2,12 +2,16 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Protean;
 
 /// <summary>The rules of one aggregate's or entity's type, and the fields that lead to its entities.</summary>
 internal sealed class ObjectShape
 {
+    /// <summary>As deep as JSON goes: what lies deeper contains itself.</summary>
+    private const int MaxDepth = 64;
+
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly ConcurrentDictionary<Type, ObjectShape> Shapes = new();
 
@@ -29,6 +33,9 @@ internal sealed class ObjectShape
         _rulesBefore = [.. rules.Where(r => r.Attribute!.Before).Select(r => Compile(r.Method))];
         _entityFields = [.. StateFields.Of(type).Where(f => LeadsToEntities(f.Field.FieldType)).Select(f => f.Get)];
         _problems.AddRange(StateFields.ProblemsOf(type));
+        _problems.AddRange(type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            .Where(method => method.IsDefined(typeof(InvariantAttribute)))
+            .Select(MalformedRule));
     }
 
     public static ObjectShape Of(Type type) => Shapes.GetOrAdd(type, static t => new(t));
@@ -57,8 +64,9 @@ internal sealed class ObjectShape
             : shape._problems.Concat(shape._entityTypes.Where(t => t != typeof(Entity)).SelectMany(t => Collect(Of(t))));
     }
 
-    public void CheckRules(DomainObject target, bool before, ref List<Violation>? violations)
+    public void CheckRules(DomainObject target, bool before, ref List<Violation>? violations, int depth = 0)
     {
+        RefuseCycle(depth);
         foreach (var rule in before ? _rulesBefore : _rules)
         {
             try
@@ -74,20 +82,27 @@ internal sealed class ObjectShape
         foreach (var field in _entityFields)
         {
             foreach (var entity in EntitiesIn(field(target)))
-                Of(entity.GetType()).CheckRules(entity, before, ref violations);
+                Of(entity.GetType()).CheckRules(entity, before, ref violations, depth + 1);
         }
     }
 
-    public void Adopt(DomainObject target, AggregateRoot root)
+    public void Adopt(DomainObject target, AggregateRoot root, int depth = 0)
     {
+        RefuseCycle(depth);
         foreach (var field in _entityFields)
         {
             foreach (var entity in EntitiesIn(field(target)))
             {
                 entity.Root = root;
-                Of(entity.GetType()).Adopt(entity, root);
+                Of(entity.GetType()).Adopt(entity, root, depth + 1);
             }
         }
+    }
+
+    private void RefuseCycle(int depth)
+    {
+        if (depth > MaxDepth)
+            throw new InvalidOperationException($"{_type.Name} contains itself, or lies more than {MaxDepth} entities deep: mark the field that leads back with [JsonIgnore].");
     }
 
     private static IEnumerable<Entity> EntitiesIn(object? value) => value switch
@@ -107,11 +122,15 @@ internal sealed class ObjectShape
 
     private bool IsRule(MethodInfo method)
     {
-        if (method.ReturnType == typeof(void) && method.GetParameters().Length == 0 && !method.IsGenericMethod)
+        if (method.ReturnType == typeof(void) && method.GetParameters().Length == 0 && !method.IsGenericMethod
+            && !method.IsDefined(typeof(AsyncStateMachineAttribute)))
             return true;
-        _problems.Add($"{_type.Name}.{method.Name} is marked [Invariant], but a rule is a method without parameters or result that calls Ensure: make it 'void {method.Name}()'.");
+        _problems.Add(MalformedRule(method));
         return false;
     }
+
+    private string MalformedRule(MethodInfo method) =>
+        $"{_type.Name}.{method.Name} is marked [Invariant], but a rule is a method without parameters or result that calls Ensure: make it 'void {method.Name}()'.";
 
     private bool LeadsToEntities(Type field)
     {

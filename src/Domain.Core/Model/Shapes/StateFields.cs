@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 
 namespace Protean;
 
-/// <summary>One field that is part of the state, under the name it has in JSON.</summary>
-internal sealed record StateField(string Name, FieldInfo Field, Func<DomainObject, object?> Get, Action<object, object?> Set);
+/// <summary>One field that is part of the state, under the name it has in JSON; attributes stand on its member, which for an automatic property is the property.</summary>
+internal sealed record StateField(string Name, FieldInfo Field, MemberInfo Member, Func<DomainObject, object?> Get, Action<object, object?> Set);
 
 /// <summary>
 /// The state of an aggregate or entity is what stands in its fields: private setters, read-only lists and properties
@@ -26,16 +26,16 @@ internal static class StateFields
     {
         Dictionary<string, StateField> fields = [];
         List<string> problems = [];
-        foreach (var (name, field) in DeclaredFields(type))
+        foreach (var (name, field, member) in DeclaredFields(type))
         {
-            if (!fields.TryAdd(name, new(name, field, Getter(field), Setter(field))))
+            if (!fields.TryAdd(name, new(name, field, member, Getter(field), Setter(field))))
                 problems.Add($"{type.Name} has two fields that would both be stored as '{name}': rename one, or mark it [JsonIgnore].");
         }
 
         return ([.. fields.Values], [.. problems]);
     }
 
-    private static IEnumerable<(string Name, FieldInfo Field)> DeclaredFields(Type type)
+    private static IEnumerable<(string Name, FieldInfo Field, MemberInfo Member)> DeclaredFields(Type type)
     {
         const BindingFlags declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var hierarchy = new Stack<Type>();
@@ -51,7 +51,7 @@ internal static class StateFields
                 var member = (MemberInfo?)property ?? field;
                 if (member.IsDefined(typeof(JsonIgnoreAttribute), false) || field.IsDefined(typeof(JsonIgnoreAttribute), false))
                     continue;
-                yield return (member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? NameOf(field), field);
+                yield return (member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? NameOf(field), field, member);
             }
         }
     }

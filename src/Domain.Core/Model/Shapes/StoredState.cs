@@ -58,7 +58,7 @@ internal sealed class StoredState
                 Account(unknown);
             return state;
         }
-        catch (Exception e) when (e is not ProteanException || e is ValidationException)
+        catch (Exception e)
         {
             UnknownMembers.Take();
             throw new MessageFormatException(_type, "cannot be read from the store", e, $"document '{document.Key}' of '{collection}', version {document.Version}");
