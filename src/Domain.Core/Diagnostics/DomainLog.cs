@@ -19,4 +19,7 @@ internal sealed partial class DomainLog(ILogger logger)
 
     [LoggerMessage(1004, LogLevel.Warning, "{Command} {MessageId} was past its deadline {Deadline} and was not begun")]
     public partial void CommandExpired(string command, Guid messageId, DateTimeOffset deadline);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Message {MessageId} of type {MessageType} was skipped: nobody has registered the type")]
+    public partial void UnknownTypeSkipped(Guid messageId, string messageType);
 }
