@@ -76,11 +76,11 @@ public sealed class HandlerContext : IAsyncDisposable
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_scope is { } scope)
-            await scope.DisposeAsync().ConfigureAwait(false);
+        // Not in an async method: what that sets is gone when it returns.
         if (ReferenceEquals(Ambient.Value, this))
             Ambient.Value = _outer;
+        return _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }
