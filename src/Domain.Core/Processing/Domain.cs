@@ -12,6 +12,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ServiceProvider? _ownServices;
     private volatile bool _started;
+    private int _disposed;
 
     internal Domain(DomainModel model, IEventStore store, IServiceProvider services, ServiceProvider? ownServices = null)
     {
@@ -181,6 +182,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container disposes it once for each name it was asked for under, and once more within the disposal of its own services.
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await Store.DisposeAsync().ConfigureAwait(false);
         if (_ownServices is not null)
             await _ownServices.DisposeAsync().ConfigureAwait(false);
