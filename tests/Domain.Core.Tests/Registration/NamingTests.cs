@@ -32,13 +32,14 @@ public sealed class NamingTests
             d.Aggregate<Order2Line>();
             d.Aggregate<OrderItemV2>();
             d.Aggregate<ABTest>();
+            d.Aggregate<Grade3X>();
             d.Aggregate<Box<User>>();
             d.Aggregate<Pair<User, Box<Email>>>();
             d.UseInMemory();
         });
 
         domain.Model.Aggregates.Values.Select(a => a.Category).ShouldBe(
-            ["test::http_server", "test::order2_line", "test::order_item_v2", "test::ab_test", "test::box_of_user", "test::pair_of_user_and_box_of_email"],
+            ["test::http_server", "test::order2_line", "test::order_item_v2", "test::ab_test", "test::grade3_x", "test::box_of_user", "test::pair_of_user_and_box_of_email"],
             ignoreOrder: true);
     }
 
@@ -149,6 +150,8 @@ public sealed class NamingTests
     public sealed class OrderItemV2 : Aggregate;
 
     public sealed class ABTest : Aggregate;
+
+    public sealed class Grade3X : Aggregate;
 
     public sealed class Box<T> : Aggregate;
 
