@@ -186,7 +186,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The services of a domain without a host dispose it in turn.
+        // A container disposes it once for each name it was asked for under, and once more within the disposal of its own services.
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
         await Store.DisposeAsync().ConfigureAwait(false);

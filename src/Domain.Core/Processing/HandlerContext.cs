@@ -10,8 +10,8 @@ public sealed class HandlerContext
     private static readonly AsyncLocal<HandlerContext?> Ambient = new();
 
     private readonly string _handler;
+    private readonly HandlerContext? _outer;
     private AsyncServiceScope? _scope;
-    private HandlerContext? _outer;
     private ILogger? _logger;
 
     internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken)
@@ -20,12 +20,9 @@ public sealed class HandlerContext
         Message = message;
         CancellationToken = cancellationToken;
         _handler = handler;
-        // A handler that was called from within another must not fall back on that one's unit of work.
-        if (Ambient.Value is { } outer)
-        {
-            _outer = outer;
-            Ambient.Value = this;
-        }
+        // Whatever the handler reaches the domain through (an injected repository, context.Domain, a captured variable) is to find this unit of work.
+        _outer = Ambient.Value;
+        Ambient.Value = this;
     }
 
     /// <summary>The message that is handled; none while a query is answered.</summary>
@@ -47,7 +44,7 @@ public sealed class HandlerContext
     public ILogger Logger => _logger ??= Unit.Domain.LoggerOf(_handler);
 
     /// <summary>The services of a scope that lives as long as this call of the handler. Made at the first use.</summary>
-    public IServiceProvider Services => (_scope ??= OpenScope()).ServiceProvider;
+    public IServiceProvider Services => (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
     internal UnitOfWork Unit { get; }
 
@@ -78,18 +75,11 @@ public sealed class HandlerContext
     /// <summary>Runs the handler's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);
 
-    /// <summary>Closes the scope. Not an async method: what it resets must be reset for its caller.</summary>
+    /// <summary>Closes the scope. Not an async method: what that resets is set again when it returns.</summary>
     internal ValueTask DisposeAsync()
     {
         if (ReferenceEquals(Ambient.Value, this))
             Ambient.Value = _outer;
-        return _scope is { } scope ? scope.DisposeAsync() : ValueTask.CompletedTask;
-    }
-
-    private AsyncServiceScope OpenScope()
-    {
-        _outer ??= Ambient.Value;
-        Ambient.Value = this;
-        return Unit.Domain.Services.CreateAsyncScope();
+        return _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

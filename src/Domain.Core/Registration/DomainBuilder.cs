@@ -163,7 +163,9 @@ public sealed class DomainBuilder
     internal void AddHandlerClass(Type handler)
     {
         _handlerClasses.Add(handler);
-        Services.TryAddTransient(handler);
+        // The container refuses an abstract class before anything could be reported of it.
+        if (!handler.IsAbstract)
+            Services.TryAddTransient(handler);
     }
 
     internal void Add(IEventHandlerDraft handler) => _eventHandlers.Add(handler);

@@ -29,8 +29,20 @@ internal static class MemberPath
         _ => false,
     };
 
+    /// <summary>Takes away the conversions that leave the value as it is stored; any other would be left out of the comparison.</summary>
     public static Expression Strip(Expression expression) =>
-        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert ? Strip(convert.Operand) : expression;
+        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert && KeepsValue(convert)
+            ? Strip(convert.Operand)
+            : expression;
+
+    private static bool KeepsValue(UnaryExpression convert)
+    {
+        var from = Nullable.GetUnderlyingType(convert.Operand.Type) ?? convert.Operand.Type;
+        var to = Nullable.GetUnderlyingType(convert.Type) ?? convert.Type;
+        if (to.IsAssignableFrom(from) || (from.IsEnum && to.IsPrimitive))
+            return true;
+        return IdFormat.TypedIdParts(from) is { } id ? to == id.Value.PropertyType : NumericTypes.IsWidening(from, to);
+    }
 
     private static List<string>? TryResolve(Expression expression, ParameterExpression root, JsonSerializerOptions options)
     {
@@ -63,8 +75,10 @@ internal static class MemberPath
         var type = options.GetTypeInfo(owner);
         var name = typeof(DomainObject).IsAssignableFrom(owner)
             ? StateFields.Of(owner).FirstOrDefault(f => IsBehind(f, access.Member))?.Name
-            : type.Properties.FirstOrDefault(p => p.AttributeProvider is MemberInfo member && member.Name == access.Member.Name && !p.IsExtensionData)?.Name;
-        return name ?? throw new UntranslatableExpressionException(access, $"{owner.Name}.{access.Member.Name} is not stored");
+            : type.Properties.FirstOrDefault(p => p.AttributeProvider is MemberInfo member && member.Name == access.Member.Name && p.Get is not null && !p.IsExtensionData)?.Name;
+        return name ?? throw new UntranslatableExpressionException(access, Nullable.GetUnderlyingType(owner) is null
+            ? $"{owner.Name}.{access.Member.Name} is not stored"
+            : $"{access.Member.Name} of a nullable is not stored: compare it with null");
     }
 
     private static bool IsBehind(StateField field, MemberInfo member) =>

@@ -130,9 +130,11 @@ internal sealed class QueryTranslator
         if (value is null)
             return DocumentValue.Null;
         var type = Nullable.GetUnderlyingType(memberType) ?? memberType;
-        // The compiler compares enums by their numbers; they are stored by their names.
+        // The compiler compares enums and characters by their numbers; they are stored by their names, and as texts.
         if (type.IsEnum && value.GetType() != type)
             value = Enum.ToObject(type, value);
+        else if (type == typeof(char) && value is >= (int)char.MinValue and <= (int)char.MaxValue)
+            value = (char)(int)value;
         var json = JsonSerializer.SerializeToElement(value, _options.GetTypeInfo(type.IsInstanceOfType(value) ? type : value.GetType()));
         return json.ValueKind switch
         {

@@ -88,11 +88,11 @@ internal sealed class AggregateCompiler(DomainBuilder domain, DomainNaming namin
 /// <summary>Whether a text can be a category.</summary>
 internal static class CategoryNames
 {
+    public static bool IsIdentifier(string name) => name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+
     public static void Check(string category, string owner, List<string> findings)
     {
-        if (category == StreamName.All)
-            return;
-        if (category.Length is 0 or > StreamName.MaxCategoryLength || !category.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or ':'))
+        if (category.Length is 0 or > StreamName.MaxCategoryLength || !IsIdentifier(category.Replace(":", "", StringComparison.Ordinal)))
             findings.Add($"{owner} names the category '{category}': a category has 1 to {StreamName.MaxCategoryLength} lower-case letters, digits, '_' and ':'.");
     }
 }

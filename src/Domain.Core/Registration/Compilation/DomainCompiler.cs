@@ -38,6 +38,7 @@ internal sealed class DomainCompiler
         var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
         var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
         var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
+        CheckUse(classes);
         var requests = new RequestCompiler(_domain, _naming, classes, aggregates, _findings);
         var commands = requests.Commands();
         var queries = requests.Queries();
@@ -80,12 +81,29 @@ internal sealed class DomainCompiler
 
     private void CheckSettings()
     {
-        if (_naming.Prefix.Length == 0 || !char.IsAsciiLetter(_naming.Prefix[0]))
-            _findings.Add($"The name of the domain, '{_domain.Name}', must begin with a letter: it becomes part of the names of streams and types.");
+        if (_naming.Prefix.Length == 0 || !char.IsAsciiLetter(_naming.Prefix[0]) || !CategoryNames.IsIdentifier(_naming.Prefix))
+            _findings.Add($"The name of the domain, '{_domain.Name}', must begin with a letter and have ASCII letters and digits only: it becomes part of the names of streams and types.");
         if (_domain.MaxEventDepth < 1)
             _findings.Add($"MaxEventDepth is {_domain.MaxEventDepth}; it must be 1 or more.");
         if (_domain.MaxMessageBytes < 1)
             _findings.Add($"MaxMessageBytes is {_domain.MaxMessageBytes}; it must be 1 or more.");
+    }
+
+    /// <summary>A class may handle several kinds of message; each kind needs a handler that uses the class for it.</summary>
+    private void CheckUse(Dictionary<Type, HandlerClass> classes)
+    {
+        foreach (var (type, handler) in classes)
+        {
+            Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => h.Classes.Contains(type)), "EventHandler<TAggregate>()");
+            Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => h.Classes.Contains(type)), "CommandHandler<TAggregate>()");
+            Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => h.Classes.Contains(type)), "QueryHandler()");
+
+            void Check(IEnumerable<string> handled, bool isUsed, string builder)
+            {
+                if (!isUsed && string.Join(" and ", handled) is { Length: > 0 } names)
+                    _findings.Add($"Handler class {type.Name} handles {names}, but is not used for it: add domain.{builder}.Use<{type.Name}>(), or take the method out.");
+            }
+        }
     }
 
     private void CheckNotificationsAndStore()

@@ -23,6 +23,8 @@ internal sealed class EventHandlerCompiler(
         CheckNames(models);
         foreach (var shared in models.Where(m => m.View is not null).GroupBy(m => m.View!.Type).Where(g => g.Count() > 1))
             findings.Add($"{shared.Key.Name} is kept by two projections, {string.Join(" and ", shared.Select(m => m.Name))}: one type of document belongs to one projection. Put their methods into one.");
+        foreach (var shared in models.Select(m => m.View).OfType<ViewModel>().DistinctBy(v => v.Type).GroupBy(v => v.Collection).Where(g => g.Count() > 1))
+            findings.Add($"{string.Join(" and ", shared.Select(v => v.Type.FullName))} would both be kept in the collection '{shared.Key}': rename one.");
         return models;
     }
 
@@ -31,7 +33,9 @@ internal sealed class EventHandlerCompiler(
         var name = draft.DisplayName;
         var methods = Methods(draft);
         var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
-        if (source is not null && !owned.Contains(source) && !DomainNaming.IsQualified(draft.Settings.Source!))
+        if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
+            CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
+        else if (source is not null && !owned.Contains(source))
             findings.Add($"{Kind(draft)} {name} has the source stream '{draft.Settings.Source}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{draft.Settings.Source}'.");
         return new(methods)
         {
@@ -106,7 +110,8 @@ internal sealed class EventHandlerCompiler(
         foreach (var given in draft.Settings.Categories)
         {
             var category = naming.Qualify(given);
-            CategoryNames.Check(category, $"{Kind(draft)} {draft.DisplayName}", findings);
+            if (category != StreamName.All)
+                CategoryNames.Check(category, $"{Kind(draft)} {draft.DisplayName}", findings);
             if (category != StreamName.All && !DomainNaming.IsQualified(given) && !owned.Contains(category))
                 findings.Add($"{Kind(draft)} {draft.DisplayName} listens to '{given}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{given}'.");
             categories.Add(category);
@@ -119,7 +124,7 @@ internal sealed class EventHandlerCompiler(
         {
             if (aggregates.TryGetValue(type, out var aggregate))
                 categories.Add(aggregate.Category);
-            else if (!domain.Aggregates.ContainsKey(type))
+            else if (type != draft.PartOf && !domain.Aggregates.ContainsKey(type))
                 findings.Add($"{Kind(draft)} {draft.DisplayName} refers to {type.Name}, which is not declared: add domain.Aggregate<{type.Name}>().");
         }
 
@@ -134,10 +139,12 @@ internal sealed class EventHandlerCompiler(
     {
         if (draft.View is null || states.Compile(draft.View) is not { } state)
             return null;
+        var collection = naming.CategoryOf(draft.View.Type) + ":view";
+        CategoryNames.Check(collection, $"{Kind(draft)} {draft.DisplayName}", findings);
         return new()
         {
             Type = draft.View.Type,
-            Collection = naming.Qualify(DomainNaming.Snake(DomainNaming.ClassName(draft.View.Type))) + ":view",
+            Collection = collection,
             Stamp = state.VersionStamp,
             Indexes = states.Indexes(draft.View),
             State = state,

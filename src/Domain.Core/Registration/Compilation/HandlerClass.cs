@@ -14,6 +14,7 @@ internal sealed class HandlerClass
 
     private readonly Type _type;
     private readonly Func<HandlerContext, object> _activate;
+    private readonly List<Type> _unusable = [];
 
     private HandlerClass(Type type)
     {
@@ -22,10 +23,10 @@ internal sealed class HandlerClass
         foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType))
         {
             var arguments = contract.GetGenericArguments();
-            if (contract.GetGenericTypeDefinition() == typeof(IHandle<>))
-                AddMessage(arguments[0]);
-            else if (contract.GetGenericTypeDefinition() == typeof(IHandle<,>))
-                AddRequest(arguments[0], arguments[1]);
+            var isBound = contract.GetGenericTypeDefinition() == typeof(IHandle<>) ? AddMessage(arguments[0])
+                : contract.GetGenericTypeDefinition() != typeof(IHandle<,>) || AddRequest(arguments[0], arguments[1]);
+            if (!isBound)
+                _unusable.Add(contract);
         }
 
         if (typeof(IHandleAny).IsAssignableFrom(type))
@@ -48,9 +49,13 @@ internal sealed class HandlerClass
     {
         var handler = new HandlerClass(type);
         handler.FindLookalikes(findings);
-        handler.CheckDependencies(services, findings);
+        handler.FindUnusableContracts(findings);
         if (type.IsAbstract)
             findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
+        else if (type.GetConstructors().Length == 0)
+            findings.Add($"Handler class {type.Name} has no public constructor, so it cannot be made: give it one.");
+        else
+            handler.CheckDependencies(services, findings);
         return handler;
     }
 
@@ -69,20 +74,26 @@ internal sealed class HandlerClass
         return context => context.Services.GetRequiredService(type);
     }
 
-    private void AddMessage(Type message)
+    private bool AddMessage(Type message)
     {
         if (typeof(IEvent).IsAssignableFrom(message))
             Events.Add((message, Bind<InvokeHandler>(BindMessageMethod, message)));
         else if (typeof(ICommand).IsAssignableFrom(message))
             Commands.Add(Bind<CommandLambda>(BindCommandMethod, message));
+        else
+            return false;
+        return true;
     }
 
-    private void AddRequest(Type request, Type result)
+    private bool AddRequest(Type request, Type result)
     {
         if (typeof(ICommand<>).MakeGenericType(result).IsAssignableFrom(request))
             Commands.Add(Bind<CommandLambda>(BindResultMethod, request, result));
         else if (typeof(IQuery<>).MakeGenericType(result).IsAssignableFrom(request))
             Queries.Add(Bind<QueryBinding>(BindQueryMethod, request, result));
+        else
+            return false;
+        return true;
     }
 
     private T Bind<T>(MethodInfo definition, params Type[] types) => (T)definition.MakeGenericMethod(types).Invoke(this, null)!;
@@ -108,8 +119,31 @@ internal sealed class HandlerClass
         foreach (var method in ObjectShape.MethodsOf(_type).Where(m => m.DeclaringType != typeof(object)))
         {
             var named = method.Name.StartsWith("Handle", StringComparison.Ordinal) || method.Name.StartsWith("On", StringComparison.Ordinal);
-            if (named && method.GetParameters() is [{ } first, ..] && IsMessage(first.ParameterType) && !handled.Contains(first.ParameterType))
-                findings.Add($"{_type.Name}.{method.Name}({first.ParameterType.Name}) looks like a handler, but {_type.Name} does not implement IHandle<{first.ParameterType.Name}>, so it would never be called: implement the interface, or rename the method.");
+            if (!named || method.GetParameters() is not [{ } first, ..])
+                continue;
+            var parameter = first.ParameterType;
+            var contract = IsMessage(parameter) && !handled.Contains(parameter) ? $"IHandle<{parameter.Name}>"
+                : Any is null && parameter == typeof(Message) && method.Name.StartsWith("HandleAny", StringComparison.Ordinal) ? nameof(IHandleAny)
+                : Errors is null && parameter == typeof(Exception) && method.Name.StartsWith("HandleError", StringComparison.Ordinal) ? nameof(IHandleErrors)
+                : null;
+            if (contract is not null)
+                findings.Add($"{_type.Name}.{method.Name}({parameter.Name}) looks like a handler, but {_type.Name} does not implement {contract}, so it would never be called: implement the interface, or rename the method.");
+        }
+    }
+
+    private void FindUnusableContracts(List<string> findings)
+    {
+        foreach (var contract in _unusable)
+        {
+            var request = contract.GetGenericArguments()[0];
+            var results = request.GetInterfaces()
+                .Where(i => i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(ICommand<>) || i.GetGenericTypeDefinition() == typeof(IQuery<>)))
+                .Select(i => $"IHandle<{request.Name}, {i.GetGenericArguments()[0].Name}>")
+                .ToArray();
+            var wayOut = results.Length > 0 ? $"it has a result, so implement {string.Join(" or ", results)}"
+                : typeof(ICommand).IsAssignableFrom(request) ? $"it has no result, so implement IHandle<{request.Name}>"
+                : $"it is neither an event nor a command nor a query, so implement {nameof(IDomainEvent)}, {nameof(ICommand)} or IQuery<TResult> there, or remove the interface";
+            findings.Add($"{_type.Name} implements IHandle<{string.Join(", ", contract.GetGenericArguments().Select(a => a.Name))}>, which would never be called for {request.Name}: {wayOut}.");
         }
     }
 
@@ -119,12 +153,16 @@ internal sealed class HandlerClass
 
     private void CheckDependencies(IServiceProviderIsService? services, List<string> findings)
     {
-        if (services is null || _type.GetConstructors() is not { Length: > 0 } constructors)
+        if (services is null)
             return;
-        var missing = constructors
-            .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !services.IsService(p.ParameterType)).Select(p => p.ParameterType.Name).ToArray())
+        var missing = _type.GetConstructors()
+            .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !IsProvided(p, services)).Select(p => p.ParameterType.Name).ToArray())
             .MinBy(m => m.Length)!;
         if (missing.Length > 0)
             findings.Add($"Handler class {_type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
     }
+
+    private static bool IsProvided(ParameterInfo parameter, IServiceProviderIsService services) =>
+        parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is not { } keyed ? services.IsService(parameter.ParameterType)
+        : services is not IServiceProviderIsKeyedService known || known.IsKeyedService(parameter.ParameterType, keyed.Key);
 }

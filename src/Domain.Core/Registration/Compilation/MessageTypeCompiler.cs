@@ -32,6 +32,12 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
             return null;
         }
 
+        if (draft.Version < 1)
+        {
+            findings.Add($"{type.Name} has [SchemaVersion({draft.Version})]: versions begin with 1.");
+            return null;
+        }
+
         CheckUpcasters(draft);
         var name = draft.ExternalName ?? naming.TypeName(ClassName(type), draft.Version);
         MessageType message;
@@ -75,8 +81,6 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
     private void CheckUpcasters(MessageTypeDraft draft)
     {
         var name = draft.ClrType.Name;
-        if (draft.Version < 1)
-            findings.Add($"{name} has [SchemaVersion({draft.Version})]: versions begin with 1.");
         for (var from = Math.Max(1, draft.OldestVersion); from < draft.Version; from++)
         {
             if (!draft.Upcasters.ContainsKey(from))

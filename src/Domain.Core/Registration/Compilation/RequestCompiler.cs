@@ -54,22 +54,27 @@ internal sealed class RequestCompiler(
 
     private string CategoryOf(ICommandHandlerDraft handler)
     {
-        if (handler.Category is null && !aggregates.ContainsKey(handler.PartOf))
-        {
-            if (!domain.Aggregates.ContainsKey(handler.PartOf))
-                findings.Add($"Command handler {handler.DisplayName} is part of {handler.PartOf.Name}, which is not declared: add domain.Aggregate<{handler.PartOf.Name}>().");
-            return naming.CategoryOf(handler.PartOf) + StreamName.CommandSuffix;
-        }
-
-        var category = handler.Category is null ? aggregates[handler.PartOf].Category : naming.Qualify(handler.Category);
+        if (!domain.Aggregates.ContainsKey(handler.PartOf))
+            findings.Add($"Command handler {handler.DisplayName} is part of {handler.PartOf.Name}, which is not declared: add domain.Aggregate<{handler.PartOf.Name}>().");
+        var category = handler.Category is not null ? naming.Qualify(handler.Category)
+            : aggregates.TryGetValue(handler.PartOf, out var aggregate) ? aggregate.Category
+            : naming.CategoryOf(handler.PartOf);
         return category.EndsWith(StreamName.CommandSuffix, StringComparison.Ordinal) ? category : category + StreamName.CommandSuffix;
     }
 
-    private static Func<object, AggregateId>? TargetOf(Type command, Type aggregate)
+    private Func<object, AggregateId>? TargetOf(Type command, Type aggregate)
     {
-        var property = command.GetProperties().FirstOrDefault(p => IsMarked(command, p)) ?? command.GetProperty(DomainNaming.ClassName(aggregate) + "Id");
-        if (property is null || (!IdFormat.IsPrimitive(property.PropertyType) && IdFormat.TypedIdParts(property.PropertyType) is null))
+        var marked = command.GetProperties().FirstOrDefault(p => IsMarked(command, p));
+        var property = marked ?? command.GetProperty(DomainNaming.ClassName(aggregate) + "Id");
+        if (property is null)
             return null;
+        if (!IdFormat.IsPrimitive(property.PropertyType) && IdFormat.TypedIdParts(property.PropertyType) is null)
+        {
+            if (marked is not null)
+                findings.Add($"{command.Name}.{marked.Name} is marked [TargetId], but its type {marked.PropertyType.Name} cannot be an id: use string, Guid, int, long or an {nameof(ITypedId)}.");
+            return null;
+        }
+
         var instance = Expression.Parameter(typeof(object));
         var value = Expression.Property(Expression.Convert(instance, command), property);
         var from = typeof(AggregateId).GetMethod(nameof(AggregateId.From))!.MakeGenericMethod(property.PropertyType);

@@ -11,6 +11,8 @@ internal sealed class StateCompiler(StateFormat format, JsonSerializerOptions st
     public StoredState? Compile(StateDraft draft)
     {
         var version = draft.Type.GetCustomAttribute<SchemaVersionAttribute>()?.Version ?? 1;
+        if (version < 1)
+            findings.Add($"{draft.Type.Name} has [SchemaVersion({version})]: versions begin with 1.");
         for (var from = 1; from < version; from++)
         {
             if (!draft.Upcasters.ContainsKey(from))
@@ -39,6 +41,8 @@ internal sealed class StateCompiler(StateFormat format, JsonSerializerOptions st
             {
                 var paths = Members(members.Body).Select(m => MemberPath.Resolve(m, members.Parameters[0], format.Options)).ToArray();
                 var name = DomainNaming.Snake(string.Join("_", paths.SelectMany(p => p)));
+                if (!CategoryNames.IsIdentifier(name))
+                    findings.Add($"An index of {draft.Type.Name} cannot be made: it would be called '{name}', and the names of indexes have ASCII letters and digits only. Give the member such a name, or one in JSON with [JsonPropertyName].");
                 indexes.Add(new(name.Length <= 50 ? name : name[..50], paths, unique));
             }
             catch (UntranslatableExpressionException e)
