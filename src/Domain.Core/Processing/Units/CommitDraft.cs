@@ -188,9 +188,10 @@ internal sealed class CommitDraft(UnitOfWork unit)
         Collection = tracked.Model.Category,
         Key = tracked.Id,
         ExpectedVersion = tracked.Root.Version + 1,
-        Version = tracked.Root.Version + 2,
+        Version = tracked.Removed ? 0 : tracked.Root.Version + 2,
         Stamp = tracked.Model.Stamp,
-        Body = tracked.Removed ? null : tracked.Model.State.Write(tracked.Root),
+        // Typed, because a null array would become an empty body.
+        Body = tracked.Removed ? default(ReadOnlyMemory<byte>?) : tracked.Model.State.Write(tracked.Root),
     };
 
     private static void AddSnapshot(TrackedAggregate tracked, List<DocumentWrite> documents)
@@ -221,9 +222,9 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Generation = view.Generation,
             Key = view.Key,
             ExpectedVersion = view.Version,
-            Version = view.Version + 1,
+            Version = view.Document is null ? 0 : view.Version + 1,
             Stamp = view.Model.Stamp,
-            Body = view.Document is null ? null : view.Model.State.Write(view.Document),
+            Body = view.Document is null ? default(ReadOnlyMemory<byte>?) : view.Model.State.Write(view.Document),
         });
     }
 
