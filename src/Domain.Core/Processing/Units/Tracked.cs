@@ -5,8 +5,6 @@ namespace Protean;
 /// <summary>An aggregate that a unit of work answers for.</summary>
 internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root, string id)
 {
-    private readonly StateFingerprint? _loaded = root.Version >= 0 ? root.CleanState : null;
-
     public AggregateModel Model => model;
 
     public AggregateRoot Root => root;
@@ -24,7 +22,7 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
     public int Collected { get; set; }
 
     /// <summary>Whether a stored state differs from what was loaded.</summary>
-    public bool StateChanged => !model.IsEventSourced && (root.Version < 0 || Removed || _loaded is null || root.Format.Fingerprint(root) != _loaded);
+    public bool StateChanged => !model.IsEventSourced && (root.Version < 0 || Removed || root.StoredState is not { } stored || root.Format.Fingerprint(root) != stored);
 }
 
 /// <summary>A document of a projection that a unit of work has changed.</summary>
