@@ -10,8 +10,8 @@ public sealed class HandlerContext : IAsyncDisposable
     private static readonly AsyncLocal<HandlerContext?> Ambient = new();
 
     private readonly string _handler;
+    private readonly HandlerContext? _outer;
     private AsyncServiceScope? _scope;
-    private HandlerContext? _outer;
     private ILogger? _logger;
 
     internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken)
@@ -20,12 +20,8 @@ public sealed class HandlerContext : IAsyncDisposable
         Message = message;
         CancellationToken = cancellationToken;
         _handler = handler;
-        // A handler that was called from within another must not fall back on that one's unit of work.
-        if (Ambient.Value is { } outer)
-        {
-            _outer = outer;
-            Ambient.Value = this;
-        }
+        _outer = Ambient.Value;
+        Ambient.Value = this;
     }
 
     /// <summary>The message that is handled; none while a query is answered.</summary>
@@ -47,12 +43,15 @@ public sealed class HandlerContext : IAsyncDisposable
     public ILogger Logger => _logger ??= Unit.Domain.LoggerOf(_handler);
 
     /// <summary>The services of a scope that lives as long as this call of the handler. Made at the first use.</summary>
-    public IServiceProvider Services => (_scope ??= OpenScope()).ServiceProvider;
+    public IServiceProvider Services => (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
     internal UnitOfWork Unit { get; }
 
     /// <summary>The context of the handler that runs here, so that injected repositories find its unit of work.</summary>
     internal static HandlerContext? Current => Ambient.Value;
+
+    /// <summary>The unit of work of the handler that runs here, if it is one of this domain: a handler may call another domain.</summary>
+    internal static UnitOfWork? UnitIn(Domain domain) => Ambient.Value is { } current && ReferenceEquals(current.Unit.Domain, domain) ? current.Unit : null;
 
     /// <summary>The aggregates of one type, in this unit of work.</summary>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot => Unit.Repository<TAggregate>();
@@ -79,18 +78,11 @@ public sealed class HandlerContext : IAsyncDisposable
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_scope is { } scope)
-            await scope.DisposeAsync().ConfigureAwait(false);
+        // Not in an async method: what it sets would be gone when it returns.
         if (ReferenceEquals(Ambient.Value, this))
             Ambient.Value = _outer;
-    }
-
-    private AsyncServiceScope OpenScope()
-    {
-        _outer ??= Ambient.Value;
-        Ambient.Value = this;
-        return Unit.Domain.Services.CreateAsyncScope();
+        return _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }
