@@ -122,6 +122,8 @@ public sealed class UnitOfWork
         }
         catch (Exception e)
         {
+            // What was collected so far must not be committed without the rest by a second try.
+            End("its commit could not be put together");
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             throw;
         }
