@@ -37,7 +37,11 @@ internal sealed class CommitDraft(UnitOfWork unit)
         foreach (var tracked in unit.Aggregates)
             AddAggregate(tracked, documents);
         foreach (var (notification, source) in _notifications ?? [])
-            AddNotification(notification, source);
+        {
+            if (!source.IsVoid)
+                AddNotification(notification, source);
+        }
+
         foreach (var notification in unit.Notifications)
             AddNotification(notification, null);
         List<KeyClaim> keys = unit.Extras.Keys ?? [];
@@ -73,6 +77,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
                 tracked.Root.MakeReadOnly("it was removed");
         }
 
+        _inline?.RemoveAll(i => i.Source.IsVoid);
         if (_inline is null)
             return [];
         var messages = new Message[_inline.Count];
@@ -109,7 +114,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         List<Message>? wanted = null;
         foreach (var tracked in unit.Aggregates)
         {
-            while (tracked.Collected < tracked.Root.RaisedEvents.Count)
+            while (!tracked.IsVoid && tracked.Collected < tracked.Root.RaisedEvents.Count)
             {
                 if (Collect(tracked, tracked.Root.RaisedEvents[tracked.Collected++]) is { } message)
                     (wanted ??= []).Add(message);
@@ -165,9 +170,9 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private void AddAggregate(TrackedAggregate tracked, List<DocumentWrite> documents)
     {
         var root = tracked.Root;
-        root.RefuseUnlessUsable();
-        if (tracked.Removed && root.Version < 0)
+        if (tracked.IsVoid)
             return;
+        root.RefuseUnlessUsable();
         var stateChanged = tracked.StateChanged;
         if (!stateChanged && root.RaisedEvents.Count == 0)
             return;

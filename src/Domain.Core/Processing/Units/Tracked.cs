@@ -15,6 +15,9 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
 
     public bool Removed { get; set; }
 
+    /// <summary>Whether it was added and removed again, so that nothing of it is stored.</summary>
+    public bool IsVoid => Removed && root.Version < 0;
+
     /// <summary>The events raised so far, as messages.</summary>
     public List<NewMessage> Messages { get; } = [];
 
