@@ -17,12 +17,12 @@ internal sealed class CommitDraft(UnitOfWork unit)
     {
         if (unit.IsReadOnly)
             return;
-        for (var depth = 0; CollectRaised() is { } wanted; depth++)
+        for (var depth = unit.Depth + 1; CollectRaised() is { } wanted; depth++)
         {
             if (depth > _domain.Model.MaxEventDepth)
                 throw new EventDepthExceededException(wanted[0], _domain.Model.MaxEventDepth);
             foreach (var message in wanted)
-                await RunSameCommitHandlersAsync(message, cancellationToken).ConfigureAwait(false);
+                await RunSameCommitHandlersAsync(message, depth, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         return sameCommit ? seen : null;
     }
 
-    private async ValueTask RunSameCommitHandlersAsync(Message message, CancellationToken cancellationToken)
+    private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)
     {
         foreach (var handler in _domain.Model.SameCommitHandlersOf(message.Payload.GetType()))
         {
@@ -160,7 +160,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
                 continue;
             foreach (var method in handler.Handlers(message.Payload.GetType()))
             {
-                var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
+                var context = new HandlerContext(unit, message, handler.Name, cancellationToken, depth);
                 await using (context.ConfigureAwait(false))
                     await method.Invoke(message.Payload, context).ConfigureAwait(false);
             }
