@@ -22,7 +22,9 @@ internal sealed class InlineDispatcher(Domain domain)
         {
             if (step.Depth > domain.Model.MaxEventDepth)
             {
-                Fail(new EventDepthExceededException(step.Message, domain.Model.MaxEventDepth), ref errors);
+                var error = new EventDepthExceededException(step.Message, domain.Model.MaxEventDepth);
+                domain.Log.EventDepthExceeded(error, step.Message.Type, step.Message.Id);
+                Fail(error, ref errors);
                 continue;
             }
 
