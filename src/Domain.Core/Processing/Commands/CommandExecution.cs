@@ -11,6 +11,12 @@ internal abstract class CommandExecution<TResult>(CommandBinding binding, Messag
 
     public int Depth => depth;
 
+    /// <summary>Whether the handler was called.</summary>
+    public bool IsBegun { get; set; }
+
+    /// <summary>Whether its effects are stored: what fails after it was set off by them.</summary>
+    public bool IsCommitted { get; set; }
+
     public abstract ValueTask<TResult> InvokeAsync(HandlerContext context);
 
     /// <summary>Adds to the commit of the effects what says that the command is handled.</summary>

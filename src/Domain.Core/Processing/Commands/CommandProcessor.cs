@@ -160,9 +160,11 @@ internal sealed class CommandProcessor(Domain domain)
                 var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
                 await using (context.ConfigureAwait(false))
                 {
+                    execution.IsBegun = true;
                     result = await execution.InvokeAsync(context).ConfigureAwait(false);
                     execution.Contribute(unit.Extras, result);
                     raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
+                    execution.IsCommitted = true;
                 }
 
                 await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
@@ -173,6 +175,11 @@ internal sealed class CommandProcessor(Domain domain)
                 domain.Log.RetryingAfterConflict(binding.HandlerName, message.Type, message.Id, attempt, e.Message);
                 Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", binding.HandlerName));
                 domain.Generations.Forget();
+            }
+            catch (Exception e) when (!execution.IsCommitted)
+            {
+                AfterCommit.Unmark(e);
+                throw;
             }
             finally
             {

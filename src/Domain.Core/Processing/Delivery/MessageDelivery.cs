@@ -71,7 +71,7 @@ internal sealed class MessageDelivery(Domain domain)
             await domain.Commands.RunAsync(execution, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (DeadlineExceededException e)
+        catch (DeadlineExceededException e) when (!execution.IsBegun)
         {
             domain.Log.CommandExpired(stored.Type, stored.Id, e.Deadline);
             await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class MessageDelivery(Domain domain)
         {
             domain.Log.HandlerFailed(e, execution.Binding.HandlerName, stored.Type, stored.Type, stored.Id);
             await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
-            if (!AfterCommit.IsMarked(e))
+            if (!execution.IsCommitted)
                 await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
             return new(execution.Binding.HandlerName, stored.Type, stored, e);
         }

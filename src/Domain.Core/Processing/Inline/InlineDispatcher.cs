@@ -39,7 +39,12 @@ internal sealed class InlineDispatcher(Domain domain)
                         var raised = await domain.Invoker.HandleAsync(handler, method, step.Message, step.Depth, cancellationToken).ConfigureAwait(false);
                         Enqueue(waiting, raised, step.Depth + 1);
                     }
-                    catch (Exception e) when (!IsCancellation(e, cancellationToken))
+                    catch (Exception e) when (IsCancellation(e, cancellationToken))
+                    {
+                        AfterCommit.MarkWith(e, "What was asked for is committed; its inline handlers were cancelled.");
+                        throw;
+                    }
+                    catch (Exception e)
                     {
                         Enqueue(waiting, await domain.Invoker.ReactAsync(handler, method, e, step.Message, step.Depth, cancellationToken).ConfigureAwait(false), step.Depth + 1);
                         Fail(e, ref errors);

@@ -124,6 +124,7 @@ public sealed class UnitOfWork
         {
             // What was collected so far must not be committed without the rest by a second try.
             End("its commit could not be put together");
+            AfterCommit.Unmark(e);
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             throw;
         }
