@@ -121,9 +121,12 @@ internal sealed class CommandProcessor(Domain domain)
             execution.Claim = result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow());
             return await RunAsync(execution, cancellationToken).ConfigureAwait(false);
         }
-        catch (DuplicateKeyException e) when (e.Scope == scope && e.Key == key)
+        catch (Exception e) when (!execution.IsCommitted && e is not OperationCanceledException)
         {
-            return (await FirstOutcomeAsync().ConfigureAwait(false))!.Result;
+            // Another process was faster, with the key or with what the command changes.
+            if (await FirstOutcomeAsync().ConfigureAwait(false) is { } other)
+                return other.Result;
+            throw;
         }
 
         async ValueTask<Outcome<TResult>?> FirstOutcomeAsync()
