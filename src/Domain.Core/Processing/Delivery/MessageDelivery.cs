@@ -43,16 +43,18 @@ internal sealed class MessageDelivery(Domain domain)
 
         foreach (var method in handler.Handlers(type!.ClrType))
         {
+            IReadOnlyList<Message> raised;
             try
             {
-                var raised = await domain.Invoker.HandleAsync(handler, method, message, 0, cancellationToken).ConfigureAwait(false);
-                await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+                raised = await domain.Invoker.HandleAsync(handler, method, message, 0, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!IsCancellation(e, cancellationToken))
             {
-                await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
+                raised = await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
                 failed.Add(new(handler.DurableName, method.Name, stored, e));
             }
+
+            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
         }
 
         return failed;
@@ -62,7 +64,7 @@ internal sealed class MessageDelivery(Domain domain)
     /// <returns>What failed; nothing if it was handled, had been handled before, or was past its deadline.</returns>
     public async ValueTask<FailedDelivery?> HandleCommandAsync(StoredMessage stored, CancellationToken cancellationToken)
     {
-        if (await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, stored.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null)
+        if (await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
             return null;
         var message = ToMessage(stored);
         var execution = new EnqueuedExecution(domain.Commands.BindingOf(message.Payload.GetType()), message, domain);
@@ -77,17 +79,38 @@ internal sealed class MessageDelivery(Domain domain)
             await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
         {
+            // What its inline handlers failed on is theirs, and somebody else may have handled it meanwhile.
+            if (execution.IsCommitted || await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
+                return null;
             domain.Log.HandlerFailed(e, execution.Binding.HandlerName, stored.Type, stored.Type, stored.Id);
-            await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
-            if (!execution.IsCommitted)
-                await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
+            var raised = await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
+            await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
+            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
             return new(execution.Binding.HandlerName, stored.Type, stored, e);
         }
         finally
         {
             domain.Outcomes.Announce(stored.Id);
+        }
+    }
+
+    private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private async ValueTask<bool> IsDoneAsync(StoredMessage command, CancellationToken cancellationToken) =>
+        await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, command.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>Runs inline handlers of what is committed. What they fail on is logged and told to them, and is no failure of the one that was delivered to.</summary>
+    private async ValueTask DispatchAsync(IReadOnlyList<Message> raised, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
+        {
         }
     }
 
