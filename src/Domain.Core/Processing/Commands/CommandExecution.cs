@@ -61,8 +61,5 @@ internal sealed class EnqueuedExecution(CommandBinding binding, Message message,
     public override ValueTask<object?> InvokeAsync(HandlerContext context) => Binding.InvokeAsync(Message.Payload, context);
 
     public override void Contribute(UnitExtras extras, object? result) =>
-        extras.Keys = [Outcome(CommandOutcome.Success(result, domain.Model.Types.Settings.Writing))];
-
-    public KeyClaim Outcome(byte[] outcome) =>
-        new(IdempotencyKeys.OutcomeScope, Message.Id.ToString(), Message.Id.ToString(), outcome, domain.Time.GetUtcNow());
+        extras.Keys = [IdempotencyKeys.Outcome(Message.Id, CommandOutcome.Success(result, domain.Model.Types.Settings.Writing), domain.Time.GetUtcNow())];
 }

@@ -66,29 +66,22 @@ internal sealed class MessageDelivery(Domain domain)
     {
         if (await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
             return null;
-        var message = ToMessage(stored);
-        var execution = new EnqueuedExecution(domain.Commands.BindingOf(message.Payload.GetType()), message, domain);
+        if (!domain.Model.Types.TryFind(stored.Type, out var type) || !domain.Model.Commands.TryGetValue(type.ClrType, out var binding))
+        {
+            if (domain.Model.CommandCategories.Contains(stored.Stream.Category))
+                domain.Log.UnknownTypeSkipped(stored.Id, stored.Type);
+            return null;
+        }
+
         try
         {
-            await domain.Commands.RunAsync(execution, cancellationToken).ConfigureAwait(false);
-            return null;
+            return await HandleCommandAsync(stored, ToMessage(stored), binding, cancellationToken).ConfigureAwait(false);
         }
-        catch (DeadlineExceededException e) when (!execution.IsBegun)
+        catch (ProteanException e) when (e is CorruptMessageException or MessageFormatException)
         {
-            domain.Log.CommandExpired(stored.Type, stored.Id, e.Deadline);
-            await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (!IsCancellation(e, cancellationToken))
-        {
-            // What its inline handlers failed on is theirs, and somebody else may have handled it meanwhile.
-            if (execution.IsCommitted || await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
-                return null;
-            domain.Log.HandlerFailed(e, execution.Binding.HandlerName, stored.Type, stored.Type, stored.Id);
-            var raised = await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
-            await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
-            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
-            return new(execution.Binding.HandlerName, stored.Type, stored, e);
+            domain.Log.HandlerFailed(e, binding.HandlerName, "(reading)", stored.Type, stored.Id);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            return new(binding.HandlerName, stored.Type, stored, e);
         }
         finally
         {
@@ -98,6 +91,33 @@ internal sealed class MessageDelivery(Domain domain)
 
     private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
         error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private async ValueTask<FailedDelivery?> HandleCommandAsync(StoredMessage stored, Message message, CommandBinding binding, CancellationToken cancellationToken)
+    {
+        var execution = new EnqueuedExecution(binding, message, domain);
+        try
+        {
+            await domain.Commands.RunAsync(execution, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (DeadlineExceededException e) when (!execution.IsBegun)
+        {
+            domain.Log.CommandExpired(stored.Type, stored.Id, e.Deadline);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
+        {
+            // What its inline handlers failed on is theirs, and somebody else may have handled it meanwhile.
+            if (execution.IsCommitted || await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
+                return null;
+            domain.Log.HandlerFailed(e, binding.HandlerName, stored.Type, stored.Type, stored.Id);
+            var raised = await domain.Invoker.ReactAsync(binding.ErrorHandlers, binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
+            return new(binding.HandlerName, stored.Type, stored, e);
+        }
+    }
 
     private async ValueTask<bool> IsDoneAsync(StoredMessage command, CancellationToken cancellationToken) =>
         await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, command.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null;
@@ -114,8 +134,8 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
-    private ValueTask<CommitResult> RecordFailureAsync(EnqueuedExecution execution, Exception error, CancellationToken cancellationToken) =>
-        domain.Store.CommitAsync(new() { Keys = [execution.Outcome(CommandOutcome.Failure(error))] }, cancellationToken);
+    private ValueTask<CommitResult> RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken) =>
+        domain.Store.CommitAsync(new() { Keys = [IdempotencyKeys.Outcome(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] }, cancellationToken);
 
     private Message ToMessage(StoredMessage stored) => new()
     {
