@@ -8,7 +8,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private readonly Domain _domain = unit.Domain;
     private readonly DateTimeOffset _now = unit.Domain.Time.GetUtcNow();
     private readonly List<(StreamName Stream, long Expected, List<NewMessage> Messages)> _appends = [];
-    private List<(Message Message, TrackedAggregate Source, int Index)>? _inline;
+    private List<(Message Message, List<NewMessage> Append, int Index)>? _inline;
     private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
     private List<TrackedAggregate>? _saved;
 
@@ -77,26 +77,25 @@ internal sealed class CommitDraft(UnitOfWork unit)
                 tracked.Root.MakeReadOnly("it was removed");
         }
 
-        _inline?.RemoveAll(i => i.Source.IsVoid);
         if (_inline is null)
             return [];
         var messages = new Message[_inline.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            var (message, source, index) = _inline[i];
-            Locate(message, source, index, commit, result);
+            var (message, append, index) = _inline[i];
+            Locate(message, append, index, commit, result);
             messages[i] = message;
         }
 
         return messages;
     }
 
-    private static void Locate(Message message, TrackedAggregate source, int index, Commit commit, CommitResult result)
+    private static void Locate(Message message, List<NewMessage> append, int index, Commit commit, CommitResult result)
     {
         var before = 0;
         for (var a = 0; a < commit.Appends.Count; a++)
         {
-            if (ReferenceEquals(commit.Appends[a].Messages, source.Messages))
+            if (ReferenceEquals(commit.Appends[a].Messages, append))
             {
                 message.Position = result.StreamPositions[a] + index;
                 message.GlobalPosition = result.FirstPosition + before + index;
@@ -133,23 +132,25 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var type = _domain.Model.Types.Of(payload.GetType());
         var message = NewMessage(type, payload, MessageKind.Event, Enriched(payload, MessageKind.Event, tracked.Root));
         tracked.Messages.Add(message);
-        var inline = _domain.Model.InlineHandlersOf(type.ClrType).Length > 0;
-        var sameCommit = _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0;
-        if (!inline && !sameCommit)
-            return null;
-        var seen = new Message
-        {
-            Id = message.Id,
-            Type = message.Type,
-            Stream = tracked.Stream,
-            Time = message.Time,
-            Kind = message.Kind,
-            Metadata = message.Metadata,
-            Payload = payload,
-        };
-        if (inline)
-            (_inline ??= []).Add((seen, tracked, tracked.Messages.Count - 1));
-        return sameCommit ? seen : null;
+        return _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0 ? Seen(message, tracked.Stream, payload) : null;
+    }
+
+    private static Message Seen(in NewMessage message, StreamName stream, object payload) => new()
+    {
+        Id = message.Id,
+        Type = message.Type,
+        Stream = stream,
+        Time = message.Time,
+        Kind = message.Kind,
+        Metadata = message.Metadata,
+        Payload = payload,
+    };
+
+    /// <summary>Keeps a message that is going to be stored for the inline handlers that want its type.</summary>
+    private void AddInline(List<NewMessage> append, int index, StreamName stream, object payload)
+    {
+        if (_domain.Model.InlineHandlersOf(payload.GetType()).Length > 0)
+            (_inline ??= []).Add((Seen(append[index], stream, payload), append, index));
     }
 
     private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)
@@ -179,13 +180,24 @@ internal sealed class CommitDraft(UnitOfWork unit)
         root.CheckBeforeSave(stateChanged);
         (_saved ??= []).Add(tracked);
         if (tracked.Messages.Count > 0)
-            _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? root.Version : ExpectedVersion.Any, tracked.Messages));
+            AddEvents(tracked);
         if (tracked.Model.IsEventSourced)
             AddSnapshot(tracked, documents);
         else
             documents.Add(StateOf(tracked));
         if (tracked.Model.RecordsFacts && !tracked.Removed)
             AddFact(tracked);
+    }
+
+    private void AddEvents(TrackedAggregate tracked)
+    {
+        _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? tracked.Root.Version : ExpectedVersion.Any, tracked.Messages));
+        var index = 0;
+        foreach (var raised in tracked.Root.RaisedEvents)
+        {
+            if (raised is IDomainEvent)
+                AddInline(tracked.Messages, index++, tracked.Stream, raised);
+        }
     }
 
     private static DocumentWrite StateOf(TrackedAggregate tracked) => new()
@@ -238,7 +250,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var fact = tracked.Model.MakeFact!(tracked.Root);
         var type = _domain.Model.Types.Of(fact.GetType());
         var message = NewMessage(type, fact, MessageKind.Fact, Enriched(fact, MessageKind.Fact, tracked.Root));
-        Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), ExpectedVersion.Any).Add(message);
+        Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), message, fact);
     }
 
     private void AddNotification(INotificationEvent notification, TrackedAggregate? source)
@@ -249,7 +261,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var stream = source is not null
             ? StreamName.Create(source.Model.NotificationCategory, source.Id)
             : StreamName.Create($"{_domain.Model.Prefix}::notification", unit.Cause is { } cause ? new string(cause.Stream.Id) : message.Id.ToString());
-        Append(stream, ExpectedVersion.Any).Add(message);
+        Append(stream, message, notification);
     }
 
     private void AddCommand(PendingCommand command, List<KeyClaim> keys)
@@ -275,6 +287,13 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Checksum = Checksum.Compute(body),
             Metadata = metadata,
         };
+    }
+
+    private void Append(StreamName stream, in NewMessage message, object payload)
+    {
+        var append = Append(stream, ExpectedVersion.Any);
+        append.Add(message);
+        AddInline(append, append.Count - 1, stream, payload);
     }
 
     private List<NewMessage> Append(StreamName stream, long expected)
