@@ -20,6 +20,9 @@ internal sealed partial class DomainLog(ILogger logger)
     [LoggerMessage(1004, LogLevel.Warning, "{Command} {MessageId} was past its deadline {Deadline} and was not begun")]
     public partial void CommandExpired(string command, Guid messageId, DateTimeOffset deadline);
 
-    [LoggerMessage(1005, LogLevel.Warning, "Message {MessageId} of type {MessageType} was skipped: nobody has registered the type")]
+    [LoggerMessage(1006, LogLevel.Error, "{MessageType} {MessageId} was not handled inline: it follows from too many events in a row")]
+    public partial void EventDepthExceeded(Exception error, string messageType, Guid messageId);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Message {MessageId} of type {MessageType} was skipped: no domain here knows the type")]
     public partial void UnknownTypeSkipped(Guid messageId, string messageType);
 }

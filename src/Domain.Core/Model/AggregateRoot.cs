@@ -40,6 +40,9 @@ public abstract class AggregateRoot : DomainObject
     /// <summary>The state when nothing was half-done: as loaded, or as the last event left it. Nothing while it is unknown.</summary>
     internal StateFingerprint? CleanState { get; private set; }
 
+    /// <summary>The state as it stands in the store. Nothing before the first time.</summary>
+    internal StateFingerprint? StoredState { get; private set; }
+
     /// <summary>Records an event, and applies it if the aggregate is event-sourced; then checks the invariants.</summary>
     /// <exception cref="ValidationException">An invariant is broken. The instance refuses further use.</exception>
     /// <exception cref="MissingApplyException">The aggregate is event-sourced and has no <c>Apply</c> for the event.</exception>
@@ -110,6 +113,7 @@ public abstract class AggregateRoot : DomainObject
         _attached = true;
         _shape.AdoptEntities(this);
         MarkClean();
+        StoredState = CleanState;
     }
 
     /// <summary>What was raised has been stored.</summary>
@@ -119,6 +123,7 @@ public abstract class AggregateRoot : DomainObject
         _attached = true;
         _raised.Clear();
         MarkClean();
+        StoredState = CleanState;
     }
 
     internal void MakeReadOnly(string reason) => _unusable ??= reason;

@@ -21,5 +21,8 @@ public static class AfterCommit
         return error.Data.Contains(Mark);
     }
 
+    /// <summary>For an error that leaves something that is not committed itself.</summary>
+    internal static void Unmark(Exception error) => error.Data.Remove(Mark);
+
     internal static void MarkWith(Exception error, string what) => error.Data[Mark] = what;
 }

@@ -88,7 +88,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <inheritdoc/>
     public Task ProcessAsync(ICommand command, CommandOptions options, CancellationToken cancellationToken = default)
     {
-        var processing = Commands.ProcessAsync<Nothing>(command, options, HandlerContext.Current?.Message, HandlerContext.Current?.Unit.Depth ?? 0, cancellationToken);
+        var processing = Commands.ProcessAsync<Nothing>(command, options, HandlerContext.Current?.Cause, HandlerContext.Current?.Depth ?? 0, cancellationToken);
         // Without a result there is nothing to carry: what completed at once needs no task of its own.
         return processing.IsCompletedSuccessfully ? Task.CompletedTask : processing.AsTask();
     }
@@ -99,11 +99,11 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<TResult> ProcessAsync<TResult>(ICommand<TResult> command, CommandOptions options, CancellationToken cancellationToken = default) =>
-        Commands.ProcessAsync<TResult>(command, options, HandlerContext.Current?.Message, HandlerContext.Current?.Unit.Depth ?? 0, cancellationToken).AsTask();
+        Commands.ProcessAsync<TResult>(command, options, HandlerContext.Current?.Cause, HandlerContext.Current?.Depth ?? 0, cancellationToken).AsTask();
 
     /// <inheritdoc/>
     public Task<CommandHandle> EnqueueAsync(IAnyCommand command, CommandOptions? options = null, CancellationToken cancellationToken = default) =>
-        Commands.EnqueueAsync(command, options, HandlerContext.Current?.Message, cancellationToken);
+        Commands.EnqueueAsync(command, options, HandlerContext.Current?.Cause, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TResult> QueryAsync<TResult>(IQuery<TResult> query, CancellationToken cancellationToken = default)
@@ -113,7 +113,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
             throw new HandlerNotFoundException(query.GetType(), Model.Name);
         using var activity = Telemetry.Start("query", query.GetType().Name);
-        var unit = new UnitOfWork(this, HandlerContext.Current?.Message, readOnly: true);
+        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0);
         var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
         await using (context)
         {
@@ -143,7 +143,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Message, depth: HandlerContext.Current?.Unit.Depth ?? 0);
+    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Cause, depth: HandlerContext.Current?.Depth ?? 0);
 
     /// <summary>Reads a command, event or other registered type from JSON that comes from outside. Members the type does not know are refused.</summary>
     /// <exception cref="MessageFormatException">The JSON is not what the type needs.</exception>

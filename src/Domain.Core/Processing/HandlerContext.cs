@@ -14,9 +14,10 @@ public sealed class HandlerContext
     private AsyncServiceScope? _scope;
     private ILogger? _logger;
 
-    internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken)
+    internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken, int? depth = null)
     {
         Unit = unit;
+        Depth = depth ?? unit.Depth;
         Message = message;
         CancellationToken = cancellationToken;
         _handler = handler;
@@ -48,8 +49,17 @@ public sealed class HandlerContext
 
     internal UnitOfWork Unit { get; }
 
+    /// <summary>How many events lie between the outermost call and this handler.</summary>
+    internal int Depth { get; }
+
+    /// <summary>What causes that which is done from here.</summary>
+    internal Message? Cause => Message ?? Unit.Cause;
+
     /// <summary>The context of the handler that runs here, so that injected repositories find its unit of work.</summary>
     internal static HandlerContext? Current => Ambient.Value;
+
+    /// <summary>The unit of work of the handler that runs here, if it is one of this domain: a handler may call another domain.</summary>
+    internal static UnitOfWork? UnitIn(Domain domain) => Ambient.Value is { } current && ReferenceEquals(current.Unit.Domain, domain) ? current.Unit : null;
 
     /// <summary>The aggregates of one type, in this unit of work.</summary>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot => Unit.Repository<TAggregate>();
@@ -59,11 +69,11 @@ public sealed class HandlerContext
 
     /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
     public Task ProcessAsync(ICommand command, CommandOptions? options = null) =>
-        Unit.Domain.Commands.ProcessAsync<Nothing>(command, options, Message, Unit.Depth, CancellationToken).AsTask();
+        Unit.Domain.Commands.ProcessAsync<Nothing>(command, options, Cause, Depth, CancellationToken).AsTask();
 
     /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
     public Task<TResult> ProcessAsync<TResult>(ICommand<TResult> command, CommandOptions? options = null) =>
-        Unit.Domain.Commands.ProcessAsync<TResult>(command, options, Message, Unit.Depth, CancellationToken).AsTask();
+        Unit.Domain.Commands.ProcessAsync<TResult>(command, options, Cause, Depth, CancellationToken).AsTask();
 
     /// <summary>Stores a command for the Engine, in the commit of this unit of work.</summary>
     /// <returns>A handle to wait on, once the unit is committed.</returns>

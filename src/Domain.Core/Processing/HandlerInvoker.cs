@@ -37,6 +37,7 @@ internal sealed class HandlerInvoker(Domain domain)
             }
             catch (Exception e)
             {
+                AfterCommit.Unmark(e);
                 activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
                 throw;
             }

@@ -43,10 +43,13 @@ public sealed class CheckpointLostException(CheckpointKey key, string problem)
 
 /// <summary>Another document of the collection has the same value in a unique index.</summary>
 public sealed class DuplicateValueException(string collection, string index, string key, string value)
-    : CommitRefusedException($"Document '{key}' of '{collection}' repeats {value} in the unique index '{index}'.")
+    : CommitRefusedException($"Document '{key}' of '{collection}' repeats a value of another in the unique index '{index}'.")
 {
     /// <summary>The collection.</summary>
     public string Collection { get; } = collection;
+
+    /// <summary>The value. It is no part of the message, which may be logged.</summary>
+    public string Value { get; } = value;
 
     /// <summary>The unique index.</summary>
     public string Index { get; } = index;

@@ -11,6 +11,12 @@ internal abstract class CommandExecution<TResult>(CommandBinding binding, Messag
 
     public int Depth => depth;
 
+    /// <summary>Whether the handler was called.</summary>
+    public bool IsBegun { get; set; }
+
+    /// <summary>Whether its effects are stored: what fails after it was set off by them.</summary>
+    public bool IsCommitted { get; set; }
+
     public abstract ValueTask<TResult> InvokeAsync(HandlerContext context);
 
     /// <summary>Adds to the commit of the effects what says that the command is handled.</summary>
@@ -55,8 +61,5 @@ internal sealed class EnqueuedExecution(CommandBinding binding, Message message,
     public override ValueTask<object?> InvokeAsync(HandlerContext context) => Binding.InvokeAsync(Message.Payload, context);
 
     public override void Contribute(UnitExtras extras, object? result) =>
-        extras.Keys = [Outcome(CommandOutcome.Success(result, domain.Model.Types.Settings.Writing))];
-
-    public KeyClaim Outcome(byte[] outcome) =>
-        new(IdempotencyKeys.OutcomeScope, Message.Id.ToString(), Message.Id.ToString(), outcome, domain.Time.GetUtcNow());
+        extras.Keys = [IdempotencyKeys.Outcome(Message.Id, CommandOutcome.Success(result, domain.Model.Types.Settings.Writing), domain.Time.GetUtcNow())];
 }

@@ -121,9 +121,12 @@ internal sealed class CommandProcessor(Domain domain)
             execution.Claim = result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow());
             return await RunAsync(execution, cancellationToken).ConfigureAwait(false);
         }
-        catch (DuplicateKeyException e) when (e.Scope == scope && e.Key == key)
+        catch (Exception e) when (!execution.IsCommitted && e is not OperationCanceledException)
         {
-            return (await FirstOutcomeAsync().ConfigureAwait(false))!.Result;
+            // Another process was faster, with the key or with what the command changes.
+            if (await FirstOutcomeAsync().ConfigureAwait(false) is { } other)
+                return other.Result;
+            throw;
         }
 
         async ValueTask<Outcome<TResult>?> FirstOutcomeAsync()
@@ -160,9 +163,11 @@ internal sealed class CommandProcessor(Domain domain)
                 var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
                 await using (context)
                 {
+                    execution.IsBegun = true;
                     result = await execution.InvokeAsync(context).ConfigureAwait(false);
                     execution.Contribute(unit.Extras, result);
                     raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
+                    execution.IsCommitted = true;
                 }
 
                 await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
@@ -173,6 +178,11 @@ internal sealed class CommandProcessor(Domain domain)
                 domain.Log.RetryingAfterConflict(binding.HandlerName, message.Type, message.Id, attempt, e.Message);
                 Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", binding.HandlerName));
                 domain.Generations.Forget();
+            }
+            catch (Exception e) when (!execution.IsCommitted)
+            {
+                AfterCommit.Unmark(e);
+                throw;
             }
             finally
             {

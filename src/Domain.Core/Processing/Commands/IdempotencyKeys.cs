@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Protean.Storage;
 
 namespace Protean;
 
@@ -16,6 +17,10 @@ internal static class IdempotencyKeys
         var scope = $"{purpose}:{type.Name}:{metadata.Headers.GetValueOrDefault(TenantHeader)}";
         return scope.Length <= MaxLength ? scope : $"{purpose}:{Hash(System.Text.Encoding.UTF8.GetBytes(scope))}";
     }
+
+    /// <summary>Keeps what became of an enqueued command.</summary>
+    public static KeyClaim Outcome(Guid command, byte[] outcome, DateTimeOffset at) =>
+        new(OutcomeScope, command.ToString(), command.ToString(), outcome, at);
 
     public static string Hash(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
 

@@ -43,17 +43,18 @@ internal sealed class MessageDelivery(Domain domain)
 
         foreach (var method in handler.Handlers(type!.ClrType))
         {
+            IReadOnlyList<Message> raised;
             try
             {
-                var raised = await domain.Invoker.HandleAsync(handler, method, message, 0, cancellationToken).ConfigureAwait(false);
-                await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+                raised = await domain.Invoker.HandleAsync(handler, method, message, 0, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!IsCancellation(e, cancellationToken))
             {
-                var raised = await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
+                raised = await domain.Invoker.ReactAsync(handler, method, e, message, 0, cancellationToken).ConfigureAwait(false);
                 failed.Add(new(handler.DurableName, method.Name, stored, e));
-                await DispatchReactionAsync(raised, handler.Name, message, cancellationToken).ConfigureAwait(false);
             }
+
+            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
         }
 
         return failed;
@@ -63,45 +64,24 @@ internal sealed class MessageDelivery(Domain domain)
     /// <returns>What failed; nothing if it was handled, had been handled before, or was past its deadline.</returns>
     public async ValueTask<FailedDelivery?> HandleCommandAsync(StoredMessage stored, CancellationToken cancellationToken)
     {
-        if (await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, stored.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null)
+        if (await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
             return null;
-        if (!domain.Model.Types.TryFind(stored.Type, out _))
+        if (!domain.Model.Types.TryFind(stored.Type, out var type) || !domain.Model.Commands.TryGetValue(type.ClrType, out var binding))
         {
-            domain.Log.UnknownTypeSkipped(stored.Id, stored.Type);
+            if (domain.Model.CommandCategories.Contains(stored.Stream.Category))
+                domain.Log.UnknownTypeSkipped(stored.Id, stored.Type);
             return null;
         }
 
-        Message message;
         try
         {
-            message = ToMessage(stored);
+            return await HandleCommandAsync(stored, ToMessage(stored), binding, cancellationToken).ConfigureAwait(false);
         }
-        catch (ProteanException e)
+        catch (ProteanException e) when (e is CorruptMessageException or MessageFormatException)
         {
-            domain.Log.HandlerFailed(e, stored.Stream.Category, "(reading)", stored.Type, stored.Id);
-            return new(stored.Stream.Category, "(reading)", stored, e);
-        }
-
-        var execution = new EnqueuedExecution(domain.Commands.BindingOf(message.Payload.GetType()), message, domain);
-        try
-        {
-            await domain.Commands.RunAsync(execution, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (DeadlineExceededException e)
-        {
-            domain.Log.CommandExpired(stored.Type, stored.Id, e.Deadline);
-            await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            domain.Log.HandlerFailed(e, execution.Binding.HandlerName, stored.Type, stored.Type, stored.Id);
-            var raised = await domain.Invoker.ReactAsync(execution.Binding.ErrorHandlers, execution.Binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
-            if (!AfterCommit.IsMarked(e))
-                await RecordFailureAsync(execution, e, cancellationToken).ConfigureAwait(false);
-            await DispatchReactionAsync(raised, execution.Binding.HandlerName, message, cancellationToken).ConfigureAwait(false);
-            return new(execution.Binding.HandlerName, stored.Type, stored, e);
+            domain.Log.HandlerFailed(e, binding.HandlerName, "(reading)", stored.Type, stored.Id);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            return new(binding.HandlerName, stored.Type, stored, e);
         }
         finally
         {
@@ -109,21 +89,53 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
-    /// <summary>What an error handler raised reaches its inline handlers too; their errors are its own, and go no further.</summary>
-    private async ValueTask DispatchReactionAsync(IReadOnlyList<Message> raised, string handler, Message message, CancellationToken cancellationToken)
+    private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private async ValueTask<FailedDelivery?> HandleCommandAsync(StoredMessage stored, Message message, CommandBinding binding, CancellationToken cancellationToken)
+    {
+        var execution = new EnqueuedExecution(binding, message, domain);
+        try
+        {
+            await domain.Commands.RunAsync(execution, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (DeadlineExceededException e) when (!execution.IsBegun)
+        {
+            domain.Log.CommandExpired(stored.Type, stored.Id, e.Deadline);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
+        {
+            // What its inline handlers failed on is theirs, and somebody else may have handled it meanwhile.
+            if (execution.IsCommitted || await IsDoneAsync(stored, cancellationToken).ConfigureAwait(false))
+                return null;
+            domain.Log.HandlerFailed(e, binding.HandlerName, stored.Type, stored.Type, stored.Id);
+            var raised = await domain.Invoker.ReactAsync(binding.ErrorHandlers, binding.HandlerName, e, message, 0, cancellationToken).ConfigureAwait(false);
+            await RecordFailureAsync(stored, e, cancellationToken).ConfigureAwait(false);
+            await DispatchAsync(raised, cancellationToken).ConfigureAwait(false);
+            return new(binding.HandlerName, stored.Type, stored, e);
+        }
+    }
+
+    private async ValueTask<bool> IsDoneAsync(StoredMessage command, CancellationToken cancellationToken) =>
+        await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, command.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>Runs inline handlers of what is committed. What they fail on is logged and told to them, and is no failure of the one that was delivered to.</summary>
+    private async ValueTask DispatchAsync(IReadOnlyList<Message> raised, CancellationToken cancellationToken)
     {
         try
         {
             await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
         {
-            domain.Log.ErrorHandlerFailed(e, handler, message.Type, message.Id);
         }
     }
 
-    private ValueTask<CommitResult> RecordFailureAsync(EnqueuedExecution execution, Exception error, CancellationToken cancellationToken) =>
-        domain.Store.CommitAsync(new() { Keys = [execution.Outcome(CommandOutcome.Failure(error))] }, cancellationToken);
+    private ValueTask<CommitResult> RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken) =>
+        domain.Store.CommitAsync(new() { Keys = [IdempotencyKeys.Outcome(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] }, cancellationToken);
 
     private Message ToMessage(StoredMessage stored) => new()
     {

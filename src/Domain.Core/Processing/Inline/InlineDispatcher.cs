@@ -22,7 +22,9 @@ internal sealed class InlineDispatcher(Domain domain)
         {
             if (step.Depth > domain.Model.MaxEventDepth)
             {
-                Fail(new EventDepthExceededException(step.Message, domain.Model.MaxEventDepth), ref errors);
+                var error = new EventDepthExceededException(step.Message, domain.Model.MaxEventDepth);
+                domain.Log.EventDepthExceeded(error, step.Message.Type, step.Message.Id);
+                Fail(error, ref errors);
                 continue;
             }
 
@@ -37,7 +39,12 @@ internal sealed class InlineDispatcher(Domain domain)
                         var raised = await domain.Invoker.HandleAsync(handler, method, step.Message, step.Depth, cancellationToken).ConfigureAwait(false);
                         Enqueue(waiting, raised, step.Depth + 1);
                     }
-                    catch (Exception e) when (!IsCancellation(e, cancellationToken))
+                    catch (Exception e) when (IsCancellation(e, cancellationToken))
+                    {
+                        AfterCommit.MarkWith(e, "What was asked for is committed; its inline handlers were cancelled.");
+                        throw;
+                    }
+                    catch (Exception e)
                     {
                         Enqueue(waiting, await domain.Invoker.ReactAsync(handler, method, e, step.Message, step.Depth, cancellationToken).ConfigureAwait(false), step.Depth + 1);
                         Fail(e, ref errors);

@@ -9,7 +9,7 @@ namespace Protean;
 internal sealed class AmbientRepository<TAggregate>(Domain domain) : IRepository<TAggregate>
     where TAggregate : AggregateRoot
 {
-    private static IRepository<TAggregate>? Current => HandlerContext.Current?.Repository<TAggregate>();
+    private IRepository<TAggregate>? Current => HandlerContext.UnitIn(domain)?.Repository<TAggregate>();
 
     public ValueTask<TAggregate> GetAsync(AggregateId id, CancellationToken cancellationToken = default) =>
         Current is { } current ? current.GetAsync(id, cancellationToken) : AloneAsync(r => r.GetAsync(id, cancellationToken), cancellationToken);

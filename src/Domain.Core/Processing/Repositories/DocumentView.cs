@@ -18,7 +18,7 @@ internal sealed class DocumentView<TView>(Domain domain, UnitOfWork? unit) : IVi
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var text = key.Checked(typeof(TView).Name);
-        if ((unit ?? HandlerContext.Current?.Unit)?.TryGetView<TView>(Model, text, out var changed) == true)
+        if ((unit ?? HandlerContext.UnitIn(domain))?.TryGetView<TView>(Model, text, out var changed) == true)
             return changed;
         var document = await domain.Store.LoadDocumentAsync(new(Model.Collection, text), cancellationToken).ConfigureAwait(false);
         return document is null ? null : (TView)Model.State.Read(document, Model.Collection);

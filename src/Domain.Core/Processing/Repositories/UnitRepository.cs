@@ -32,8 +32,7 @@ internal sealed class UnitRepository<TAggregate>(UnitOfWork unit, AggregateModel
         Expression<Func<TAggregate, bool>>? where = null, Func<Query<TAggregate>, Query<TAggregate>>? shape = null, CancellationToken cancellationToken = default)
     {
         var query = Query<TAggregate>.Build(Collection, where, shape, model.State.Format.Options);
-        unit.RefuseUnlessOpen();
-        await unit.Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
         var documents = await unit.Domain.Store.QueryDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
         var found = new List<TAggregate>(documents.Count);
         foreach (var document in documents)
@@ -48,8 +47,7 @@ internal sealed class UnitRepository<TAggregate>(UnitOfWork unit, AggregateModel
     public async ValueTask<long> CountAsync(Expression<Func<TAggregate, bool>>? where = null, CancellationToken cancellationToken = default)
     {
         var query = Query<TAggregate>.Build(Collection, where, null, model.State.Format.Options);
-        unit.RefuseUnlessOpen();
-        await unit.Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
         return await unit.Domain.Store.CountDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
     }
 
@@ -75,6 +73,12 @@ internal sealed class UnitRepository<TAggregate>(UnitOfWork unit, AggregateModel
         ArgumentNullException.ThrowIfNull(aggregate);
         unit.Remove(model, aggregate);
         return ValueTask.CompletedTask;
+    }
+
+    private ValueTask ReadyAsync(CancellationToken cancellationToken)
+    {
+        unit.RefuseUnlessOpen();
+        return unit.Domain.EnsureStartedAsync(cancellationToken);
     }
 
     private string Collection => model.IsEventSourced

@@ -9,7 +9,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private readonly DateTimeOffset _now = unit.Domain.Time.GetUtcNow();
     private readonly List<StreamAppend> _appends = new(2);
     private List<DocumentWrite>? _documents;
-    private List<(Message Message, TrackedAggregate Source, int Index)>? _inline;
+    private List<(Message Message, List<NewMessage> Append, int Index)>? _inline;
     private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
     private List<TrackedAggregate>? _saved;
 
@@ -18,12 +18,12 @@ internal sealed class CommitDraft(UnitOfWork unit)
     {
         if (unit.IsReadOnly)
             return;
-        for (var depth = 0; CollectRaised() is { } wanted; depth++)
+        for (var depth = unit.Depth + 1; CollectRaised() is { } wanted; depth++)
         {
             if (depth > _domain.Model.MaxEventDepth)
                 throw new EventDepthExceededException(wanted[0], _domain.Model.MaxEventDepth);
             foreach (var message in wanted)
-                await RunSameCommitHandlersAsync(message, cancellationToken).ConfigureAwait(false);
+                await RunSameCommitHandlersAsync(message, depth, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -37,7 +37,11 @@ internal sealed class CommitDraft(UnitOfWork unit)
         for (var i = 0; i < unit.Aggregates.Count; i++)
             AddAggregate(unit.Aggregates[i]);
         foreach (var (notification, source) in _notifications ?? [])
-            AddNotification(notification, source);
+        {
+            if (!source.IsVoid)
+                AddNotification(notification, source);
+        }
+
         foreach (var notification in unit.Notifications)
             AddNotification(notification, null);
         var keys = unit.Extras.Keys;
@@ -62,8 +66,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
     public IReadOnlyList<Message> Committed(Commit commit, CommitResult result)
     {
         var count = 0;
-        foreach (var append in commit.Appends)
-            count += append.Messages.Count;
+        for (var i = 0; i < commit.Appends.Count; i++)
+            count += commit.Appends[i].Messages.Count;
         if (count > 0)
             Telemetry.Appended.Add(count);
         foreach (var tracked in _saved ?? [])
@@ -78,20 +82,20 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var messages = new Message[_inline.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            var (message, source, index) = _inline[i];
-            Locate(message, source, index, commit, result);
+            var (message, append, index) = _inline[i];
+            Locate(message, append, index, commit, result);
             messages[i] = message;
         }
 
         return messages;
     }
 
-    private static void Locate(Message message, TrackedAggregate source, int index, Commit commit, CommitResult result)
+    private static void Locate(Message message, List<NewMessage> append, int index, Commit commit, CommitResult result)
     {
         var before = 0;
         for (var a = 0; a < commit.Appends.Count; a++)
         {
-            if (ReferenceEquals(commit.Appends[a].Messages, source.Messages))
+            if (ReferenceEquals(commit.Appends[a].Messages, append))
             {
                 message.Position = result.StreamPositions[a] + index;
                 message.GlobalPosition = result.FirstPosition + before + index;
@@ -110,7 +114,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         for (var i = 0; i < unit.Aggregates.Count; i++)
         {
             var tracked = unit.Aggregates[i];
-            while (tracked.Collected < tracked.Root.RaisedEvents.Count)
+            while (!tracked.IsVoid && tracked.Collected < tracked.Root.RaisedEvents.Count)
             {
                 if (Collect(tracked, tracked.Root.RaisedEvents[tracked.Collected++]) is { } message)
                     (wanted ??= []).Add(message);
@@ -129,26 +133,28 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var type = _domain.Model.Types.Of(payload.GetType());
         var message = NewMessage(type, payload, MessageKind.Event, Enriched(payload, MessageKind.Event, tracked.Root));
         tracked.Messages.Add(message);
-        var inline = _domain.Model.InlineHandlersOf(type.ClrType).Length > 0;
-        var sameCommit = _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0;
-        if (!inline && !sameCommit)
-            return null;
-        var seen = new Message
-        {
-            Id = message.Id,
-            Type = message.Type,
-            Stream = tracked.Stream,
-            Time = message.Time,
-            Kind = message.Kind,
-            Metadata = message.Metadata,
-            Payload = payload,
-        };
-        if (inline)
-            (_inline ??= []).Add((seen, tracked, tracked.Messages.Count - 1));
-        return sameCommit ? seen : null;
+        return _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0 ? Seen(message, tracked.Stream, payload) : null;
     }
 
-    private async ValueTask RunSameCommitHandlersAsync(Message message, CancellationToken cancellationToken)
+    private static Message Seen(in NewMessage message, StreamName stream, object payload) => new()
+    {
+        Id = message.Id,
+        Type = message.Type,
+        Stream = stream,
+        Time = message.Time,
+        Kind = message.Kind,
+        Metadata = message.Metadata,
+        Payload = payload,
+    };
+
+    /// <summary>Keeps a message that is going to be stored for the inline handlers that want its type.</summary>
+    private void AddInline(List<NewMessage> append, int index, StreamName stream, object payload)
+    {
+        if (_domain.Model.InlineHandlersOf(payload.GetType()).Length > 0)
+            (_inline ??= []).Add((Seen(append[index], stream, payload), append, index));
+    }
+
+    private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)
     {
         foreach (var handler in _domain.Model.SameCommitHandlersOf(message.Payload.GetType()))
         {
@@ -156,7 +162,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
                 continue;
             foreach (var method in handler.Handlers(message.Payload.GetType()))
             {
-                var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
+                var context = new HandlerContext(unit, message, handler.Name, cancellationToken, depth);
                 await using (context)
                     await method.Invoke(message.Payload, context).ConfigureAwait(false);
             }
@@ -166,16 +172,16 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private void AddAggregate(TrackedAggregate tracked)
     {
         var root = tracked.Root;
-        root.RefuseUnlessUsable();
-        if (tracked.Removed && root.Version < 0)
+        if (tracked.IsVoid)
             return;
+        root.RefuseUnlessUsable();
         var stateChanged = tracked.StateChanged;
         if (!stateChanged && root.RaisedEvents.Count == 0)
             return;
         root.CheckBeforeSave(stateChanged);
         (_saved ??= []).Add(tracked);
         if (tracked.Messages.Count > 0)
-            _appends.Add(new(tracked.Stream, tracked.Model.IsEventSourced ? root.Version : ExpectedVersion.Any, tracked.Messages));
+            AddEvents(tracked);
         if (tracked.Model.IsEventSourced)
             AddSnapshot(tracked);
         else
@@ -184,14 +190,26 @@ internal sealed class CommitDraft(UnitOfWork unit)
             AddFact(tracked);
     }
 
+    private void AddEvents(TrackedAggregate tracked)
+    {
+        _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? tracked.Root.Version : ExpectedVersion.Any, tracked.Messages));
+        var index = 0;
+        foreach (var raised in tracked.Root.RaisedEvents)
+        {
+            if (raised is IDomainEvent)
+                AddInline(tracked.Messages, index++, tracked.Stream, raised);
+        }
+    }
+
     private static DocumentWrite StateOf(TrackedAggregate tracked) => new()
     {
         Collection = tracked.Model.Category,
         Key = tracked.Id,
         ExpectedVersion = tracked.Root.Version + 1,
-        Version = tracked.Root.Version + 2,
+        Version = tracked.Removed ? 0 : tracked.Root.Version + 2,
         Stamp = tracked.Model.Stamp,
-        Body = tracked.Removed ? null : tracked.Model.State.Write(tracked.Root),
+        // Typed, because a null array would become an empty body.
+        Body = tracked.Removed ? default(ReadOnlyMemory<byte>?) : tracked.Model.State.Write(tracked.Root),
     };
 
     private void AddSnapshot(TrackedAggregate tracked)
@@ -222,9 +240,9 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Generation = view.Generation,
             Key = view.Key,
             ExpectedVersion = view.Version,
-            Version = view.Version + 1,
+            Version = view.Document is null ? 0 : view.Version + 1,
             Stamp = view.Model.Stamp,
-            Body = view.Document is null ? null : view.Model.State.Write(view.Document),
+            Body = view.Document is null ? default(ReadOnlyMemory<byte>?) : view.Model.State.Write(view.Document),
         });
     }
 
@@ -233,7 +251,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var fact = tracked.Model.MakeFact!(tracked.Root);
         var type = _domain.Model.Types.Of(fact.GetType());
         var message = NewMessage(type, fact, MessageKind.Fact, Enriched(fact, MessageKind.Fact, tracked.Root));
-        Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), ExpectedVersion.Any).Add(message);
+        Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), message, fact);
     }
 
     private void AddNotification(INotificationEvent notification, TrackedAggregate? source)
@@ -244,7 +262,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         var stream = source is not null
             ? StreamName.Create(source.Model.NotificationCategory, source.Id)
             : StreamName.Create($"{_domain.Model.Prefix}::notification", unit.Cause is { } cause ? new string(cause.Stream.Id) : message.Id.ToString());
-        Append(stream, ExpectedVersion.Any).Add(message);
+        Append(stream, message, notification);
     }
 
     private void AddCommand(PendingCommand command, List<KeyClaim> keys)
@@ -270,6 +288,13 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Checksum = Checksum.Compute(body),
             Metadata = metadata,
         };
+    }
+
+    private void Append(StreamName stream, in NewMessage message, object payload)
+    {
+        var append = Append(stream, ExpectedVersion.Any);
+        append.Add(message);
+        AddInline(append, append.Count - 1, stream, payload);
     }
 
     private List<NewMessage> Append(StreamName stream, long expected)

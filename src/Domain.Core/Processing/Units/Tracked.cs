@@ -5,8 +5,6 @@ namespace Protean;
 /// <summary>An aggregate that a unit of work answers for.</summary>
 internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root, string id)
 {
-    private readonly StateFingerprint? _loaded = root.Version >= 0 ? root.CleanState : null;
-
     public AggregateModel Model => model;
 
     public AggregateRoot Root => root;
@@ -17,6 +15,9 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
 
     public bool Removed { get; set; }
 
+    /// <summary>Whether it was added and removed again, so that nothing of it is stored.</summary>
+    public bool IsVoid => Removed && root.Version < 0;
+
     /// <summary>The events raised so far, as messages.</summary>
     public List<NewMessage> Messages { get; } = new(1);
 
@@ -25,7 +26,7 @@ internal sealed class TrackedAggregate(AggregateModel model, AggregateRoot root,
 
     /// <summary>Whether a stored state is to be written. What raised an event is, so that its version tells of it.</summary>
     public bool StateChanged => !model.IsEventSourced
-        && (root.Version < 0 || Removed || root.RaisedEvents.Count > 0 || _loaded is null || root.Format.Fingerprint(root) != _loaded);
+        && (root.Version < 0 || Removed || root.RaisedEvents.Count > 0 || root.StoredState is not { } stored || root.Format.Fingerprint(root) != stored);
 }
 
 /// <summary>A document of a projection that a unit of work has changed.</summary>

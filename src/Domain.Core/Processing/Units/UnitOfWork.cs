@@ -79,7 +79,7 @@ public sealed class UnitOfWork
     public CommandHandle Enqueue(IAnyCommand command, CommandOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(command);
-        RefuseUnlessOpen();
+        RefuseUnlessWritable($"{command.GetType().Name} cannot be enqueued");
         var pending = PendingCommand.Prepare(Domain, command, options, Metadata);
         (_commands ??= []).Add(pending);
         return pending.Handle(Domain);
@@ -89,7 +89,7 @@ public sealed class UnitOfWork
     public void Notify(INotificationEvent notification)
     {
         ArgumentNullException.ThrowIfNull(notification);
-        RefuseUnlessOpen();
+        RefuseUnlessWritable($"{notification.GetType().Name} cannot be recorded");
         (_notifications ??= []).Add(notification);
     }
 
@@ -97,7 +97,7 @@ public sealed class UnitOfWork
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        RefuseUnlessOpen();
+        RefuseUnlessWritable("There is no commit");
         (_userWork ??= []).Add(work);
     }
 
@@ -127,6 +127,9 @@ public sealed class UnitOfWork
         }
         catch (Exception e)
         {
+            // What was collected so far must not be committed without the rest by a second try.
+            End("its commit could not be put together");
+            AfterCommit.Unmark(e);
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             throw;
         }
@@ -175,9 +178,7 @@ public sealed class UnitOfWork
 
     internal TrackedAggregate Track(AggregateModel model, AggregateRoot root)
     {
-        RefuseUnlessOpen();
-        if (IsReadOnly)
-            throw new InvalidOperationException($"{root} cannot be saved while a query is answered: queries change nothing.");
+        RefuseUnlessWritable($"{root} cannot be saved");
         root.RefuseUnlessUsable();
         root.Format = model.State.Format;
         var key = root.Identity.Checked(model.Type.Name);
@@ -228,6 +229,13 @@ public sealed class UnitOfWork
     {
         if (_ended is not null)
             throw new InvalidOperationException($"This unit of work can be used no more, because {_ended}. Await everything that belongs to it before it ends.");
+    }
+
+    private void RefuseUnlessWritable(string what)
+    {
+        RefuseUnlessOpen();
+        if (IsReadOnly)
+            throw new InvalidOperationException($"{what} while a query is answered: queries change nothing.");
     }
 
     private TrackedAggregate? Tracked(AggregateModel model, string id)
