@@ -190,7 +190,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
         ExpectedVersion = tracked.Root.Version + 1,
         Version = tracked.Root.Version + 2,
         Stamp = tracked.Model.Stamp,
-        Body = tracked.Removed ? null : tracked.Model.State.Write(tracked.Root),
+        // Without its type, the null would become an empty body.
+        Body = tracked.Removed ? default(ReadOnlyMemory<byte>?) : tracked.Model.State.Write(tracked.Root),
     };
 
     private static void AddSnapshot(TrackedAggregate tracked, List<DocumentWrite> documents)
@@ -223,7 +224,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             ExpectedVersion = view.Version,
             Version = view.Version + 1,
             Stamp = view.Model.Stamp,
-            Body = view.Document is null ? null : view.Model.State.Write(view.Document),
+            Body = view.Document is null ? default(ReadOnlyMemory<byte>?) : view.Model.State.Write(view.Document),
         });
     }
 
