@@ -60,7 +60,7 @@ public sealed class StoredMessageTests : IAsyncDisposable
     [Fact]
     public async Task Read_AfterAMessageThatFailed_CountsItsOwnUnknownMembersOnly()
     {
-        await _domain.PutMessageAsync("test::key-k-1", "Test.Cut.v1", """{"ghost":1,"id":"k-1","bits":"three"}""");
+        await _domain.PutMessageAsync("test::key-k-1", "Test.Cut.v1", """{"blade":{"ghost":1,"width":2},"id":"k-1","bits":"three"}""");
         await _domain.PutMessageAsync("test::key-k-1", "Test.Cut.v1", """{"id":"k-1","bits":3}""");
         var log = await _domain.LogAsync();
         Should.Throw<MessageFormatException>(() => _domain.Read(log[0]));
@@ -115,7 +115,9 @@ public sealed class StoredMessageTests : IAsyncDisposable
         d.UseInMemory();
     });
 
-    public sealed record Cut(string Id, int Bits) : IDomainEvent;
+    public sealed record Blade(int Width);
+
+    public sealed record Cut(string Id, int Bits, Blade? Blade = null) : IDomainEvent;
 
     public sealed class Key : EventSourcedAggregate
     {
