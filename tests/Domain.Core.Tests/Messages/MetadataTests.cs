@@ -129,6 +129,16 @@ public sealed class MetadataTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Enricher_SettingAnotherHeader_KeepsThoseThatWereThere()
+    {
+        _enrich = context => context.Set("by", "key");
+
+        await _domain.ProcessAsync(new Open("d"), new CommandOptions { Headers = new Dictionary<string, string> { ["tenant"] = "acme" } });
+
+        (await _domain.LogAsync()).Select(m => m.Metadata.Headers["tenant"]).ShouldBe(["acme", "acme"]);
+    }
+
+    [Fact]
     public async Task Enricher_Several_AreAskedInTheOrderOfTheirDeclaration()
     {
         await using var domain = Domain.Create("Test", d =>
