@@ -131,6 +131,29 @@ public sealed class RaiseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task RemoveAsync_OfAStoredAggregate_KeepsItsEventsOnly()
+    {
+        var account = new Account("a-1");
+        account.Deposit(10);
+        await Accounts.SaveAsync(account);
+
+        await Accounts.RemoveAsync(account);
+
+        (await Accounts.ExistsAsync("a-1")).ShouldBeFalse();
+        (await _domain.StreamAsync("test::account-a-1")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Raise_OnARemovedAggregate_IsRefused()
+    {
+        var account = new Account("a-1");
+        await Accounts.SaveAsync(account);
+        await Accounts.RemoveAsync(account);
+
+        Should.Throw<BrokenAggregateException>(() => account.Deposit(1)).Message.ShouldContain("it was removed");
+    }
+
+    [Fact]
     public async Task SaveAsync_OfAStateThatSomebodyElseChanged_NamesTheDocument()
     {
         await Accounts.SaveAsync(new Account("a-1"));

@@ -93,6 +93,17 @@ public sealed class StateJsonTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task SaveAsync_OfALocalDateTime_WritesItInUtc()
+    {
+        var local = new DateTime(2026, 3, 4, 5, 6, 7, DateTimeKind.Local);
+
+        await RoundTripAsync(s => s.Clock = local);
+
+        (await _domain.StateAsync("test::sample", "s-1"))["clock"]!.GetValue<DateTime>().ShouldBe(local.ToUniversalTime());
+        (await _domain.StateAsync("test::sample", "s-1"))["clock"]!.GetValue<string>().ShouldEndWith("Z");
+    }
+
+    [Fact]
     public async Task SaveAsync_OfADate_WritesTheDayOnly()
     {
         await RoundTripAsync(s => s.Day = new DateOnly(2026, 3, 4));

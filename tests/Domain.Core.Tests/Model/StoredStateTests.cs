@@ -86,6 +86,19 @@ public sealed class StoredStateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task GetAsync_AfterADocumentThatFailed_CountsItsOwnUnknownMembersOnly()
+    {
+        await _domain.PutDocumentAsync("test::parcel", "p-1", """{"ghost":1,"weight":{"grams":-1}}""", "v3");
+        await _domain.PutDocumentAsync("test::parcel", "p-2", """{"id":"p-2"}""", "v3");
+        await Should.ThrowAsync<MessageFormatException>(async () => await Parcels.GetAsync("p-1"));
+        using var counted = new CountedUnknownMembers("Parcel");
+
+        await Parcels.GetAsync("p-2");
+
+        counted.Total.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task GetAsync_OfUnknownMembersWhereTheyAreRefused_NamesThem()
     {
         await using var domain = Make(UnknownMemberPolicy.Refuse);

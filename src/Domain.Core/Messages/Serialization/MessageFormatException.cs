@@ -26,5 +26,9 @@ public sealed class MessageFormatException : ProteanException
     public string? Path { get; }
 
     private static string Describe(string type, string problem, Exception? inner, string? where) =>
-        $"{type} {problem}{(where is null ? "" : $" ({where})")}{(inner is null ? "." : $": {inner.Message}")}";
+        $"{type} {problem}{(where is null ? "" : $" ({where})")}{(inner is null ? "." : $": {inner.Message}{Place(inner)}")}";
+
+    /// <summary>The path, where the message does not have it already.</summary>
+    private static string Place(Exception inner) =>
+        inner is System.Text.Json.JsonException { Path: { } path } && !inner.Message.Contains("Path: ", StringComparison.Ordinal) ? $" (at {path})" : "";
 }

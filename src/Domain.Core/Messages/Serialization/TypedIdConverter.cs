@@ -23,10 +23,19 @@ internal sealed class TypedIdConverter<TId, TValue> : JsonConverter<TId>
 
     public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.Null)
-            return _wrap(JsonSerializer.Deserialize<TValue>(ref reader, options)!);
         // An id that was never set is stored as null, and its constructor may refuse that.
-        return _strict ? throw new JsonException($"A {typeof(TId).Name} cannot be null.") : default!;
+        if (reader.TokenType == JsonTokenType.Null)
+            return _strict ? throw new JsonException($"A {typeof(TId).Name} cannot be null.") : default!;
+        // The value's own converter, and not the serializer, so that an error knows the path from the outermost object.
+        var value = ((JsonConverter<TValue>)options.GetConverter(typeof(TValue))).Read(ref reader, typeof(TValue), options)!;
+        try
+        {
+            return _wrap(value);
+        }
+        catch (Exception e)
+        {
+            throw new JsonException(e.Message, e);
+        }
     }
 
     public override void Write(Utf8JsonWriter writer, TId value, JsonSerializerOptions options) =>

@@ -192,7 +192,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
 
     private void AddEvents(TrackedAggregate tracked)
     {
-        _appends.Add((tracked.Stream, tracked.Model.IsEventSourced ? tracked.Root.Version : ExpectedVersion.Any, tracked.Messages));
+        _appends.Add(new(tracked.Stream, tracked.Model.IsEventSourced ? tracked.Root.Version : ExpectedVersion.Any, tracked.Messages));
         var index = 0;
         foreach (var raised in tracked.Root.RaisedEvents)
         {
