@@ -79,6 +79,9 @@ internal sealed class MessageDelivery(Domain domain)
         catch (ProteanException e)
         {
             domain.Log.HandlerFailed(e, stored.Stream.Category, "(reading)", stored.Type, stored.Id);
+            var outcome = new KeyClaim(IdempotencyKeys.OutcomeScope, stored.Id.ToString(), stored.Id.ToString(), CommandOutcome.Failure(e), domain.Time.GetUtcNow());
+            await domain.Store.CommitAsync(new() { Keys = [outcome] }, cancellationToken).ConfigureAwait(false);
+            domain.Outcomes.Announce(stored.Id);
             return new(stored.Stream.Category, "(reading)", stored, e);
         }
 
