@@ -17,22 +17,22 @@ namespace Protean.Tests
 
             failure.Message.ShouldBe("""
                 The events that were raised differ: 3 were expected, and there are 2.
-                    expected                      | actual
-                  ! OrderPlaced {                 |
-                  !   "orderId": "o-1",           |
+                    expected                       | actual
+                  ! OrderPlaced {                  |
+                  !   "orderId": "o-1",            |
                   !   "bookId": "Käse & \"Brot\"", |
-                  !   "quantity": 1               |
-                  ! }                             |
-                    OrderShipped {                | OrderShipped {
-                      "orderId": "o-1",           |   "orderId": "o-1",
-                      "bookId": "b-1",            |   "bookId": "b-1",
-                      "quantity": 10              |   "quantity": 10
-                    }                             | }
-                    StockWithdrawn {              | StockWithdrawn {
-                      "bookId": "b-1",            |   "bookId": "b-1",
-                      "quantity": 10,             |   "quantity": 10,
-                  !   "left": 91                  |   "left": 90
-                    }                             | }
+                  !   "quantity": 1                |
+                  ! }                              |
+                    OrderShipped {                 | OrderShipped {
+                      "orderId": "o-1",            |   "orderId": "o-1",
+                      "bookId": "b-1",             |   "bookId": "b-1",
+                      "quantity": 10               |   "quantity": 10
+                    }                              | }
+                    StockWithdrawn {               | StockWithdrawn {
+                      "bookId": "b-1",             |   "bookId": "b-1",
+                      "quantity": 10,              |   "quantity": 10,
+                  !   "left": 91                   |   "left": 90
+                    }                              | }
                 """, StringCompareShould.IgnoreLineEndings);
         }
 
