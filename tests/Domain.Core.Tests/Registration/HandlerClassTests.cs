@@ -44,6 +44,16 @@ public sealed class HandlerClassTests
     }
 
     [Fact]
+    public async Task Use_ADisposableClassWithoutDependencies_IsDisposedAfterTheCall()
+    {
+        await using var domain = Create(d => d.EventHandler<User>().Use<ClosingAlone>());
+
+        await domain.RaiseAsync(new Registered("a"));
+
+        ClosingAlone.Last.ShouldNotBeNull().Disposed.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Use_AClassWithoutDependencies_IsMadeAnewForEachCall()
     {
         await using var domain = Create(d => d.EventHandler<User>().Use<Counting>());
@@ -174,6 +184,21 @@ public sealed class HandlerClassTests
             journal.Add("Closing disposed");
             return ValueTask.CompletedTask;
         }
+    }
+
+    public sealed class ClosingAlone : IHandle<Registered>, IDisposable
+    {
+        public static ClosingAlone? Last { get; private set; }
+
+        public bool Disposed { get; private set; }
+
+        public Task HandleAsync(Registered message, HandlerContext context)
+        {
+            Last = this;
+            return Task.CompletedTask;
+        }
+
+        public void Dispose() => Disposed = true;
     }
 
     public sealed class Counting : IHandle<Registered>

@@ -11,7 +11,7 @@ public sealed class HostTests
     [Fact]
     public async Task Start_ADomainWithAMistake_IsRefused()
     {
-        using var host = Build(d => d.Aggregate<User>().SnapshotEvery(1));
+        using var host = Build(d => d.Aggregate<User>().SnapshotEvery(1), alone: true);
 
         var error = await Should.ThrowAsync<DomainConfigurationException>(() => host.StartAsync());
 
@@ -47,15 +47,16 @@ public sealed class HostTests
 
         await host.StartAsync();
 
-        host.Services.GetRequiredService<Neighbour>().Head.ShouldBe(0);
+        host.Services.GetRequiredService<Neighbour>().Users.ShouldBe(0);
         await host.StopAsync();
     }
 
-    private static IHost Build(Action<DomainBuilder> declare)
+    private static IHost Build(Action<DomainBuilder> declare, bool alone = false)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<Neighbour>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<Neighbour>());
+        if (!alone)
+            builder.Services.AddHostedService(services => services.GetRequiredService<Neighbour>());
         builder.Services.AddDomain("Test", d =>
         {
             d.UseInMemory();
@@ -69,12 +70,13 @@ public sealed class HostTests
     {
         public bool Started { get; private set; }
 
-        public long Head { get; private set; } = -1;
+        public long Users { get; private set; } = -1;
 
         public async Task StartAsync(CancellationToken cancellationToken)
         {
             Started = true;
-            Head = await services.GetRequiredService<Domain>().Store.GetHeadAsync(cancellationToken);
+            // The collection is there only once the store was made ready for the domain.
+            Users = await services.GetRequiredService<Domain>().Store.CountDocumentsAsync(new() { Collection = "test::user" }, cancellationToken);
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
