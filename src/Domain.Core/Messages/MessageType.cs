@@ -12,6 +12,7 @@ public sealed class MessageType
     private readonly JsonTypeInfo _writing;
     private readonly JsonTypeInfo _stored;
     private readonly MemberRenames? _renames;
+    private readonly int _oldestVersion;
 
     internal MessageType(MessageTypeDraft draft, string name, MessageSettings settings)
     {
@@ -19,6 +20,7 @@ public sealed class MessageType
         Name = name;
         Version = draft.Version;
         IsExternal = draft.ExternalName is not null;
+        _oldestVersion = draft.OldestVersion;
         _upcasters = [.. Enumerable.Range(1, draft.Version - 1).Select(v => draft.Upcasters.GetValueOrDefault(v, static json => json))];
         _writing = settings.Writing.GetTypeInfo(ClrType);
         _stored = settings.Stored.GetTypeInfo(ClrType);
@@ -59,6 +61,8 @@ public sealed class MessageType
 
     private JsonObject Upcast(ReadOnlySpan<byte> json, int version)
     {
+        if (version < _oldestVersion)
+            throw new JsonException($"It is of version {version}, and {ClrType.Name} was declared as stored since version {_oldestVersion}: add the upcasters from version {version} on");
         var reader = new Utf8JsonReader(json);
         var document = JsonNode.Parse(ref reader) as JsonObject ?? throw new JsonException("The JSON is no object.");
         for (var v = version; v < Version; v++)

@@ -101,10 +101,12 @@ public sealed class DispatchAllocationTests : IAsyncDisposable
         };
         var execution = new DirectExecution<Nothing>(binding, type, message, _domain.Model.Types.Write(type, command), 0);
         var unit = new UnitOfWork(_domain, message);
-        _ = new HandlerContext(unit, message, binding.HandlerName, default);
+        var context = new HandlerContext(unit, message, binding.HandlerName, default);
         execution.Contribute(unit.Extras, default);
-        return IsDone(unit.SaveAsync(default));
+        return IsDone(unit.SaveAsync(default)) && IsDone(context.DisposeAsync());
     }
+
+    private static bool IsDone(ValueTask done) => done.IsCompletedSuccessfully;
 
     private static bool IsDone(ValueTask<IReadOnlyList<Message>> saving) => saving.IsCompletedSuccessfully && saving.Result.Count == 0;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Shouldly;
 using Xunit;
 using static Protean.Tests.Registration.Startup;
@@ -131,6 +132,7 @@ public sealed class EventHandlerFindingsTests
 
     public sealed class Secretive
     {
+        [JsonConstructor]
         private Secretive(DateTime born, string id)
         {
             Born = born;

@@ -25,6 +25,10 @@ internal static class IdFormat<TId>
         }
     }
 
+    /// <summary>The one text for all that mean the same id, such as a GUID in capitals.</summary>
+    public static string Canonical(string text, string owner) =>
+        Write(Read(text, owner)) ?? throw new InvalidAggregateIdException(owner, $"is '{text}', which stands for no id");
+
     private static InvalidAggregateIdException Unusable() => new($"type {typeof(TId).Name}", Format.Problem!);
 }
 

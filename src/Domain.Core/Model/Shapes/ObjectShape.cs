@@ -11,6 +11,7 @@ internal sealed class ObjectShape
 {
     /// <summary>As deep as JSON goes: what lies deeper contains itself.</summary>
     private const int MaxDepth = 64;
+    private const int MaxCollectionDepth = 4;
 
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly ConcurrentDictionary<Type, ObjectShape> Shapes = new();
@@ -109,10 +110,24 @@ internal sealed class ObjectShape
     {
         null => [],
         Entity entity => [entity],
-        IDictionary dictionary => dictionary.Values.OfType<Entity>(),
-        IEnumerable entities => entities.OfType<Entity>(),
+        IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(EntitiesIn),
+        IEnumerable items => items.Cast<object?>().SelectMany(EntitiesIn),
         _ => [],
     };
+
+    /// <summary>The entities' types that a field holds, itself or in collections within collections.</summary>
+    private static IEnumerable<Type> EntityTypesIn(Type type, int depth = 0)
+    {
+        if (typeof(Entity).IsAssignableFrom(type))
+            return [type];
+        if (type == typeof(string) || depth > MaxCollectionDepth)
+            return [];
+        return type.GetInterfaces().Append(type)
+            .Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>))
+            .Select(i => i.GetGenericArguments()[0])
+            .Select(item => item.IsGenericType && item.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? item.GetGenericArguments()[1] : item)
+            .SelectMany(item => EntityTypesIn(item, depth + 1));
+    }
 
     private static Action<DomainObject> Compile(MethodInfo rule)
     {
@@ -134,13 +149,7 @@ internal sealed class ObjectShape
 
     private bool LeadsToEntities(Type field)
     {
-        var found = new[] { field }.Concat(field.GetInterfaces().Append(field)
-                .Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>))
-                .SelectMany(i => i.GetGenericArguments()[0] is { IsGenericType: true } pair && pair.GetGenericTypeDefinition() == typeof(KeyValuePair<,>)
-                    ? [pair.GetGenericArguments()[1]]
-                    : i.GetGenericArguments()))
-            .Where(typeof(Entity).IsAssignableFrom)
-            .ToArray();
+        var found = EntityTypesIn(field).Distinct().ToArray();
         _entityTypes.AddRange(found);
         return found.Length > 0;
     }

@@ -37,7 +37,7 @@ public sealed class CommandHandle
         if (_resultType != typeof(TResult))
             throw new InvalidOperationException($"{_type} returns {_resultType?.Name ?? "nothing"}, not {typeof(TResult).Name}.");
         var outcome = await OutcomeAsync(cancellationToken).ConfigureAwait(false);
-        return outcome.Result.Deserialize<TResult>(_domain.Model.Types.Settings.Stored)!;
+        return outcome.Result.Deserialize<TResult>(_domain.Model.Types.Settings.Writing)!;
     }
 
     private async Task<CommandOutcome> OutcomeAsync(CancellationToken cancellationToken)

@@ -146,7 +146,7 @@ internal sealed class CommandProcessor(Domain domain)
         typeof(TResult) == typeof(Nothing) ? [] : JsonSerializer.SerializeToUtf8Bytes(result, domain.Model.Types.Settings.Writing);
 
     private TResult ReadResult<TResult>(ReadOnlySpan<byte> json) =>
-        typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Stored)!;
+        typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Writing)!;
 
     /// <summary>Runs the handler, on fresh state after each conflict, and the inline handlers of what it raised.</summary>
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)

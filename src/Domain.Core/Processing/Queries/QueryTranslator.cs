@@ -77,14 +77,18 @@ internal sealed class QueryTranslator
                 Add(and.Left);
                 Add(and.Right);
                 break;
+            case BinaryExpression { Left: MethodCallExpression { Method.Name: nameof(string.CompareOrdinal), Arguments: [{ } left, { } right] }, Right: ConstantExpression { Value: 0 } } binary
+                when ComparisonOf(binary.NodeType) is { } comparison:
+                Compare(left, right, comparison, binary);
+                break;
             case BinaryExpression binary when ComparisonOf(binary.NodeType) is { } comparison:
-                Compare(binary, comparison);
+                Compare(binary.Left, binary.Right, comparison, binary);
                 break;
             case UnaryExpression { NodeType: ExpressionType.Not } not when IsBooleanMember(not.Operand):
                 _conditions.Add(new(Path(not.Operand), DocumentComparison.Equal, DocumentValue.Of(false)));
                 break;
             case MethodCallExpression { Method.Name: nameof(Equals), Object: { } target, Arguments: [{ } argument] } when target.Type == argument.Type:
-                Compare(Expression.Equal(target, argument), DocumentComparison.Equal);
+                Compare(target, argument, DocumentComparison.Equal, expression);
                 break;
             case var member when IsBooleanMember(member):
                 _conditions.Add(new(Path(member), DocumentComparison.Equal, DocumentValue.Of(true)));
@@ -99,9 +103,8 @@ internal sealed class QueryTranslator
 
     private IReadOnlyList<string> Path(Expression member) => MemberPath.Resolve(member, _root, _options);
 
-    private void Compare(BinaryExpression binary, DocumentComparison comparison)
+    private void Compare(Expression member, Expression other, DocumentComparison comparison, Expression whole)
     {
-        var (member, other) = (binary.Left, binary.Right);
         if (!MemberPath.BeginsAt(member, _root))
         {
             (member, other) = (other, member);
@@ -109,13 +112,13 @@ internal sealed class QueryTranslator
         }
 
         if (!MemberPath.BeginsAt(member, _root))
-            throw new UntranslatableExpressionException(binary, "one side must be a member of the stored document");
+            throw new UntranslatableExpressionException(whole, "one side must be a member of the stored document");
         if (Mentions(other))
-            throw new UntranslatableExpressionException(binary, "a member can be compared with a value only, not with another member");
+            throw new UntranslatableExpressionException(whole, "a member can be compared with a value only, not with another member");
         var type = MemberPath.Strip(member).Type;
         if (comparison is not (DocumentComparison.Equal or DocumentComparison.NotEqual))
-            CheckOrdered(binary, type);
-        _conditions.Add(new(Path(member), comparison, Value(Evaluate(other), type, binary)));
+            CheckOrdered(whole, type);
+        _conditions.Add(new(Path(member), comparison, Value(Evaluate(other), type, whole)));
     }
 
     private bool Mentions(Expression expression)

@@ -88,6 +88,18 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
         return root;
     }
 
+    private static void Replay(AggregateRoot root, IEvent payload, StoredMessage message)
+    {
+        try
+        {
+            root.Replay(payload);
+        }
+        catch (Exception e) when (e is not MissingApplyException)
+        {
+            throw new ReplayException(root, message, e);
+        }
+    }
+
     private AggregateRoot Apply(AggregateModel model, string id, AggregateRoot? root, StoredMessage message)
     {
         if (message.Kind == MessageKind.Baseline)
@@ -107,12 +119,20 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
         {
             var payload = types.Read(message) as IEvent
                 ?? throw new UnknownEventException(model.Type, message);
-            root.Replay(payload);
+            Replay(root, payload, message);
         }
 
         root.Version = message.Position;
         return root;
     }
+}
+
+/// <summary>An event-sourced aggregate cannot be loaded, because one of its <c>Apply</c> methods failed on a stored event.</summary>
+public sealed class ReplayException(AggregateRoot aggregate, StoredMessage message, Exception innerException)
+    : ProteanException($"{aggregate} cannot be loaded: applying {message.Type} at {message.Stream}:{message.Position} failed: {innerException.Message}", innerException)
+{
+    /// <summary>The id of the message that could not be applied.</summary>
+    public Guid MessageId { get; } = message.Id;
 }
 
 /// <summary>An event-sourced aggregate cannot be loaded, because its stream holds an event that the domain does not know.</summary>

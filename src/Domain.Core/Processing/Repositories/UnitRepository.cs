@@ -93,7 +93,7 @@ internal static class PastStates
         Domain domain, AggregateModel model, AggregateId id, long? atVersion, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        var root = await domain.Loader.LoadPastAsync(model, id.Checked(model.Type.Name), atVersion, asOf, cancellationToken).ConfigureAwait(false);
+        var root = await domain.Loader.LoadPastAsync(model, model.KeyOf(id), atVersion, asOf, cancellationToken).ConfigureAwait(false);
         var when = atVersion is null ? $"as of {asOf:O}" : $"at version {atVersion}";
         return (TAggregate)(object)(root ?? throw new AggregateNotFoundException(typeof(TAggregate), $"with id '{id}' {when}"));
     }

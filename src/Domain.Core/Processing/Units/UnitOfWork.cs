@@ -141,7 +141,7 @@ public sealed class UnitOfWork
     internal async ValueTask<AggregateRoot?> FindAsync(AggregateModel model, AggregateId id, CancellationToken cancellationToken)
     {
         RefuseUnlessOpen();
-        var key = id.Checked(model.Type.Name);
+        var key = model.KeyOf(id);
         if (Tracked(model, key) is { } tracked)
         {
             tracked.Root.RefuseUnlessUsable();
@@ -158,7 +158,7 @@ public sealed class UnitOfWork
     internal async ValueTask<bool> ExistsAsync(AggregateModel model, AggregateId id, CancellationToken cancellationToken)
     {
         RefuseUnlessOpen();
-        var key = id.Checked(model.Type.Name);
+        var key = model.KeyOf(id);
         if (Tracked(model, key) is { } tracked)
             return !tracked.Removed;
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
@@ -181,7 +181,7 @@ public sealed class UnitOfWork
         RefuseUnlessWritable($"{root} cannot be saved");
         root.RefuseUnlessUsable();
         root.Format = model.State.Format;
-        var key = root.Identity.Checked(model.Type.Name);
+        var key = model.KeyOf(root.Identity);
         if (Tracked(model, key) is not { } tracked)
         {
             (_aggregates ??= new(1)).Add(tracked = new(model, root, key));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Protean;
 
 /// <summary>Declares the command handler of an aggregate.</summary>
@@ -50,6 +52,18 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
     }
 
     /// <summary>Handles a command.</summary>
+    public CommandHandlerBuilder<TAggregate> On<TCommand>(Func<TCommand, HandlerContext, ValueTask> handle) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add<TCommand, Nothing>(null, async (command, context) =>
+        {
+            await handle(command, context).ConfigureAwait(false);
+            return default;
+        });
+    }
+
+    /// <summary>Handles a command.</summary>
+    [OverloadResolutionPriority(1)]
     public CommandHandlerBuilder<TAggregate> On<TCommand>(Func<TCommand, HandlerContext, Task> handle) where TCommand : ICommand
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -100,6 +114,18 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
             await act(await Load(id(command), context).ConfigureAwait(false), command).ConfigureAwait(false);
             return default;
         });
+    }
+
+    /// <summary>Loads the aggregate, lets it act, saves it and returns the result.</summary>
+    /// <param name="id">The id of the aggregate the command is for.</param>
+    /// <param name="act">What the aggregate does.</param>
+    public CommandHandlerBuilder<TAggregate> On<TCommand, TResult>(Func<TCommand, AggregateId> id, Func<TAggregate, TCommand, Task<TResult>> act)
+        where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(act);
+        return Add<TCommand, TResult>(c => id((TCommand)c), async (command, context) =>
+            await act(await Load(id(command), context).ConfigureAwait(false), command).ConfigureAwait(false));
     }
 
     /// <summary>Loads the aggregate, lets it act, saves it and returns the result.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Protean;
 
 /// <summary>Declares an event handler that is part of no aggregate; it needs <see cref="EventHandlerBuilder{TSelf}.StreamCategory(string[])"/>.</summary>
@@ -145,6 +147,14 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     }
 
     /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
+    public TSelf On<TEvent>(Func<TEvent, HandlerContext, ValueTask> handle) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(typeof(TEvent), (e, context) => handle((TEvent)e, context));
+    }
+
+    /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
+    [OverloadResolutionPriority(1)]
     public TSelf On<TEvent>(Func<TEvent, HandlerContext, Task> handle) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -163,6 +173,14 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     }
 
     /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
+    public TSelf OnAny(Func<Message, HandlerContext, ValueTask> handle)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return Add(null, (_, context) => handle(context.Message!, context));
+    }
+
+    /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
+    [OverloadResolutionPriority(1)]
     public TSelf OnAny(Func<Message, HandlerContext, Task> handle)
     {
         ArgumentNullException.ThrowIfNull(handle);

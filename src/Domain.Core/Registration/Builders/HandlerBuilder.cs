@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Protean;
 
 /// <summary>What all handlers can be told.</summary>
@@ -44,7 +46,10 @@ public abstract class HandlerBuilder<TSelf>
         return (TSelf)this;
     }
 
-    /// <summary>Is told of each failure, after the retries. What it throws is logged and goes no further.</summary>
+    /// <summary>
+    /// Is told of each failure, after the retries. What it throws is logged and goes no further. Whoever waits for a command in
+    /// <c>ProcessAsync</c> is told by the exception itself, and no error handler is.
+    /// </summary>
     public TSelf HandleError(Action<Exception, Message, HandlerContext> react)
     {
         ArgumentNullException.ThrowIfNull(react);
@@ -56,7 +61,22 @@ public abstract class HandlerBuilder<TSelf>
         return (TSelf)this;
     }
 
-    /// <summary>Is told of each failure, after the retries. What it throws is logged and goes no further.</summary>
+    /// <summary>
+    /// Is told of each failure, after the retries. What it throws is logged and goes no further. Whoever waits for a command in
+    /// <c>ProcessAsync</c> is told by the exception itself, and no error handler is.
+    /// </summary>
+    public TSelf HandleError(Func<Exception, Message, HandlerContext, ValueTask> react)
+    {
+        ArgumentNullException.ThrowIfNull(react);
+        ErrorHandlers.Add((error, message, context) => react(error, message, context));
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Is told of each failure, after the retries. What it throws is logged and goes no further. Whoever waits for a command in
+    /// <c>ProcessAsync</c> is told by the exception itself, and no error handler is.
+    /// </summary>
+    [OverloadResolutionPriority(1)]
     public TSelf HandleError(Func<Exception, Message, HandlerContext, Task> react)
     {
         ArgumentNullException.ThrowIfNull(react);

@@ -34,6 +34,9 @@ public sealed class AggregateModel
 
     internal Func<AggregateRoot, object>? MakeFact { get; init; }
 
+    /// <summary>Gives an id its one form; nothing for ids that are any text.</summary>
+    internal Func<string, string, string>? Canonical { get; init; }
+
     internal StoredState State { get; init; } = null!;
 
     internal string FactCategory => Category + ":fact";
@@ -45,7 +48,14 @@ public sealed class AggregateModel
     /// <inheritdoc/>
     public override string ToString() => Type.Name;
 
-    internal StreamName StreamOf(AggregateId id) => StreamName.Create(Category, id.Checked(Type.Name));
+    /// <summary>The text of an id in stream names and keys: checked, and in the one form that its type has.</summary>
+    internal string KeyOf(AggregateId id)
+    {
+        var text = id.Checked(Type.Name);
+        return Canonical is null ? text : Canonical(text, Type.Name);
+    }
+
+    internal StreamName StreamOf(AggregateId id) => StreamName.Create(Category, KeyOf(id));
 
     internal DocumentAddress AddressOf(string id) => new(Category, id);
 

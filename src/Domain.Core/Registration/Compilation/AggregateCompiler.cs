@@ -35,7 +35,7 @@ internal sealed class AggregateCompiler(DomainBuilder domain, DomainNaming namin
         findings.AddRange(shape.Problems);
         foreach (var @event in shape.AppliedEvents.Where(e => !e.IsAbstract))
             domain.Message(@event);
-        CheckId(type);
+        var id = CheckId(type);
         var constructor = type.GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, []);
         if (constructor is null)
             findings.Add($"{type.Name} has no constructor without parameters: add one (it may be private), so that stored instances can be made again.");
@@ -60,6 +60,7 @@ internal sealed class AggregateCompiler(DomainBuilder domain, DomainNaming namin
             Stamp = eventSourced ? state.ShapeStamp : state.VersionStamp,
             Indexes = states.Indexes(draft.State),
             Create = Expression.Lambda<Func<AggregateRoot>>(Expression.New(constructor)).Compile(),
+            Canonical = id == typeof(string) ? null : typeof(IdFormat<>).MakeGenericType(id).GetMethod(nameof(IdFormat<string>.Canonical))!.CreateDelegate<Func<string, string, string>>(),
             State = state,
         };
     }
@@ -77,11 +78,12 @@ internal sealed class AggregateCompiler(DomainBuilder domain, DomainNaming namin
 
     private static bool IsEventSourced(Type type) => GenericBase(type, typeof(EventSourcedAggregate<>)) is not null;
 
-    private void CheckId(Type type)
+    private Type CheckId(Type type)
     {
         var id = (GenericBase(type, typeof(EventSourcedAggregate<>)) ?? GenericBase(type, typeof(Aggregate<>)))!.GetGenericArguments()[0];
         if (typeof(IdFormat<>).MakeGenericType(id).GetProperty(nameof(IdFormat<string>.Problem))!.GetValue(null) is string problem)
             findings.Add($"The id of {type.Name} has the type {id.Name}, which {problem}.");
+        return id;
     }
 }
 

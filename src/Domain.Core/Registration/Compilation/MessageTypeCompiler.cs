@@ -44,6 +44,7 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
         try
         {
             message = new(draft, name, settings);
+            findings.AddRange(JsonRoundTrip.ProblemsOf(settings.Stored.GetTypeInfo(type)));
         }
         catch (Exception e) when (e is InvalidOperationException or NotSupportedException or JsonException or ArgumentException)
         {

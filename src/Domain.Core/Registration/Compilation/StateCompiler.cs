@@ -23,6 +23,7 @@ internal sealed class StateCompiler(StateFormat format, JsonSerializerOptions st
             findings.Add($"{draft.Type.Name} has an upcaster from version {from}, but its schema version is {version}: raise [SchemaVersion], or remove the upcaster.");
         try
         {
+            findings.AddRange(JsonRoundTrip.ProblemsOf(format.Options.GetTypeInfo(draft.Type)));
             return new StoredState(draft.Type, version, format, stored, draft.Upcasters, unknownMembers);
         }
         catch (Exception e) when (e is InvalidOperationException or NotSupportedException or JsonException or ArgumentException)
