@@ -190,15 +190,11 @@ public abstract class FailureConformance(IStoreHarness harness) : StoreConforman
         var expected = (await QueryAsync(new())).Select(r => r.Key).ToArray();
 
         var read = new List<FailureKey>();
-        IReadOnlyList<FailureRecord> page;
-        do
-        {
-            page = await QueryAsync(new() { Take = take, After = read.Count == 0 ? null : read[^1] });
-            read.AddRange(page.Select(r => r.Key));
-        }
-        while (page.Count > 0);
+        for (var pages = 0; pages < expected.Length && read.Count < expected.Length; pages++)
+            read.AddRange((await QueryAsync(new() { Take = take, After = read.Count == 0 ? null : read[^1] })).Select(r => r.Key));
 
         read.ShouldBe(expected);
+        (await QueryAsync(new() { Take = take, After = read[^1] })).ShouldBeEmpty();
     }
 
     [Fact]

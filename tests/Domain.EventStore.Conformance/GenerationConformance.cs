@@ -48,6 +48,17 @@ public abstract class GenerationConformance(IStoreHarness harness) : StoreConfor
     }
 
     [Fact]
+    public async Task Write_OneKeyToTwoGenerationsInACommit_IsTwoDocuments()
+    {
+        await ChangeAsync(GenerationAction.Begin, 1);
+
+        await WriteAsync(Sample.Document("a", version: 3), Sample.Document("a", version: 4, generation: 1));
+
+        (await LoadAsync("a")).ShouldNotBeNull().Version.ShouldBe(3);
+        (await LoadAsync("a", generation: 1)).ShouldNotBeNull().Version.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task Begin_InTheCommitOfItsDocuments_TakesEffectBeforeThem()
     {
         await CommitAsync(new()

@@ -9,10 +9,10 @@ namespace Protean.EventStore.Conformance;
 public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConformance(harness)
 {
     private const int Writers = 8;
-    private const int CommitsOfEach = 25;
+    private const int CommitsOfEach = 60;
     private const int Followers = 3;
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Follow_WhileManyWriteAndSomeAreRefused_EachMessageIsSeenOnceAndInOrder()
     {
         await AppendAsync(Sample.StreamOf("taken"), 1);
@@ -30,7 +30,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         }
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Follow_CategoriesInPartitionsWhileManyWrite_SeesTheSameAsAReadAfterwards()
     {
         var last = Guid.CreateVersion7();
@@ -38,7 +38,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         var filter = new LogRead
         {
             After = 0,
-            MaxCount = 5,
+            MaxCount = 50,
             Categories = [Sample.Category, "shop::user"],
             Partition = new(StreamName.StableHash(lastStream.Value) % 2, 2),
         };
@@ -50,7 +50,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         (await follower).ShouldBe((await ReadLogAsync(filter with { MaxCount = Everything })).Messages.Select(m => m.GlobalPosition));
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Commit_ManyAtOnce_EachFollowsTheOneBefore()
     {
         var results = await WriteConcurrentlyAsync();
@@ -61,7 +61,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         (await HeadAsync()).ShouldBe(inOrder[^1].Head);
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Commit_ManyAtOnce_MessagesOfOneCommitStandTogether()
     {
         var results = await WriteConcurrentlyAsync();
@@ -71,7 +71,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
             Positions(result, count).Select(p => log[p]).Distinct().ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Read_WhatACommitReturned_IsVisibleAtOnce()
     {
         var missing = new ConcurrentBag<long>();
@@ -92,6 +92,21 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         missing.ShouldBeEmpty();
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task Read_WhileManyWrite_NeverSeesHalfACommit()
+    {
+        var writing = WriteConcurrentlyAsync();
+
+        do
+        {
+            foreach (var commit in (await ReadLogAsync()).Messages.GroupBy(m => m.Metadata.CorrelationId))
+                commit.Count().ShouldBe(int.Parse(commit.Key.Split('/')[2], System.Globalization.CultureInfo.InvariantCulture));
+        }
+        while (!writing.IsCompleted);
+
+        (await ReadLogAsync()).Messages.Count.ShouldBe((await writing).Sum(r => r.Count));
+    }
+
     private static IEnumerable<long> Positions(CommitResult result, int count) =>
         Enumerable.Range(0, count).Select(n => result.FirstPosition + n);
 
@@ -108,7 +123,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         var results = new List<(CommitResult, int)>();
         for (var n = 0; n < CommitsOfEach; n++)
         {
-            var metadata = new MessageMetadata { CorrelationId = $"{writer}/{n}" };
+            var metadata = new MessageMetadata { CorrelationId = $"{writer}/{n}/{2 + (n % 3)}" };
             var messages = Enumerable.Range(0, 1 + (n % 3)).Select(_ => Sample.Message(metadata: metadata)).ToArray();
             var append = new StreamAppend(Sample.StreamOf($"{writer}-{n % 2}"), ExpectedVersion.Any, messages);
             var other = new StreamAppend(Sample.StreamOf($"{writer}", "shop::user"), ExpectedVersion.Any, [Sample.Message(metadata: metadata)]);
@@ -122,7 +137,7 @@ public abstract class GlobalOrderConformance(IStoreHarness harness) : StoreConfo
         return results;
     }
 
-    private Task<List<long>> FollowAsync(Guid last, int follower) => FollowAsync(last, new LogRead { After = 0, MaxCount = 1 + (follower * 10) });
+    private Task<List<long>> FollowAsync(Guid last, int follower) => FollowAsync(last, new LogRead { After = 0, MaxCount = follower == 0 ? Everything : follower * 7 });
 
     private async Task<List<long>> FollowAsync(Guid last, LogRead read)
     {

@@ -110,6 +110,14 @@ public abstract class IdempotentCommitConformance(IStoreHarness harness) : Store
         (await ReadAsync(Sample.Stream)).Version.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task PurgeKeys_KeysAndCommitIds_AreCountedTogether()
+    {
+        await CommitAsync(new() { Id = Guid.CreateVersion7(), Keys = [Sample.Key("a"), Sample.Key("b")] });
+
+        (await Store.PurgeKeysAsync(DateTimeOffset.MaxValue, Cancellation)).ShouldBe(3);
+    }
+
     private static Commit WithId(Guid id, string stream) =>
         new() { Id = id, Appends = [new(Sample.StreamOf(stream), ExpectedVersion.Any, [Sample.Message()])] };
 }

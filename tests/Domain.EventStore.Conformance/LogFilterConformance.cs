@@ -87,15 +87,9 @@ public abstract class LogFilterConformance(IStoreHarness harness) : StoreConform
             await AppendAsync(Sample.StreamOf($"{n}"), 1);
         var expected = (await ReadPartitionAsync(1, 3)).Messages.Select(m => m.GlobalPosition).ToArray();
 
-        var read = new List<long>();
-        var page = new LogPage([], 0, long.MaxValue);
-        while (page.ScannedTo < page.Head)
-        {
-            page = await ReadPartitionAsync(1, 3, page.ScannedTo, 2);
-            read.AddRange(page.Messages.Select(m => m.GlobalPosition));
-        }
+        var read = await ReadPagesAsync(after => ReadPartitionAsync(1, 3, after, 2));
 
-        read.ShouldBe(expected);
+        read.Select(m => m.GlobalPosition).ShouldBe(expected);
     }
 
     private Task<LogPage> ReadPartitionAsync(int index, int count, long after = 0, int maxCount = Everything) =>

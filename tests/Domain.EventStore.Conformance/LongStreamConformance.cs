@@ -26,7 +26,7 @@ public abstract class LongStreamConformance(IStoreHarness harness) : StoreConfor
         await AppendLongStreamAsync();
 
         var read = new List<long>();
-        while (read.Count == 0 || read[^1] < Length - 1)
+        for (var pages = 0; pages < 11; pages++)
             read.AddRange((await ReadAsync(Sample.Stream, read.Count, 999)).Messages.Select(m => m.Position));
 
         read.ShouldBe(Expected);

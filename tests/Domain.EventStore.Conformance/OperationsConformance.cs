@@ -60,15 +60,9 @@ public abstract class OperationsConformance(IStoreHarness harness) : StoreConfor
         for (var n = 0; n < 5; n++)
             await AppendAsync(Sample.StreamOf($"{n}"), 2);
 
-        var read = new List<long>();
-        var page = new LogPage([], 0, long.MaxValue);
-        while (page.ScannedTo < page.Head)
-        {
-            page = await Store.ReadCorrelationAsync("correlation", page.ScannedTo, 3, Cancellation);
-            read.AddRange(page.Messages.Select(m => m.GlobalPosition));
-        }
+        var read = await ReadPagesAsync(async after => await Store.ReadCorrelationAsync("correlation", after, 3, Cancellation));
 
-        read.ShouldBe((await ReadLogAsync()).Messages.Select(m => m.GlobalPosition));
+        read.Select(m => m.GlobalPosition).ShouldBe((await ReadLogAsync()).Messages.Select(m => m.GlobalPosition));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public abstract class PagingProperties(IStoreHarness harness) : StoreConformance
 
         await Properties.HoldAsync(
             Reads,
-            async read => (await ReadPagesAsync(read)).ShouldBe(whole.Where(m => Passes(m, read)).Select(m => m.GlobalPosition)),
+            async read => (await ReadFilteredAsync(read)).ShouldBe(whole.Where(m => Passes(m, read)).Select(m => m.GlobalPosition)),
             count: 100);
     }
 
@@ -37,7 +37,7 @@ public abstract class PagingProperties(IStoreHarness harness) : StoreConformance
             {
                 var read = new List<long>();
                 for (var index = 0; index < count; index++)
-                    read.AddRange(await ReadPagesAsync(new() { After = 0, MaxCount = 7, Partition = new(index, count) }));
+                    read.AddRange(await ReadFilteredAsync(new() { After = 0, MaxCount = 7, Partition = new(index, count) }));
                 read.Order().ShouldBe(whole);
             },
             count: 12);
@@ -112,7 +112,7 @@ public abstract class PagingProperties(IStoreHarness harness) : StoreConformance
         Kinds[random.Next(Kinds.Length)],
         metadata: new() { CorrelationId = "c", CauseStream = random.Next(2) == 0 ? null : $"{Categories[random.Next(Categories.Length)]}-1" });
 
-    private async Task<List<long>> ReadPagesAsync(LogRead read)
+    private async Task<List<long>> ReadFilteredAsync(LogRead read)
     {
         var found = new List<long>();
         while (true)
@@ -127,6 +127,7 @@ public abstract class PagingProperties(IStoreHarness harness) : StoreConformance
                 return found;
             }
 
+            page.ScannedTo.ShouldBeGreaterThan(read.After);
             read = read with { After = page.ScannedTo };
         }
     }

@@ -1,4 +1,5 @@
 using Protean.Storage;
+using Shouldly;
 using Xunit;
 
 namespace Protean.EventStore.Conformance;
@@ -7,6 +8,9 @@ namespace Protean.EventStore.Conformance;
 public abstract class StoreConformance(IStoreHarness harness) : IAsyncLifetime
 {
     protected const int Everything = int.MaxValue;
+
+    /// <summary>Milliseconds after which a test that waits for a broken store gives up, so that it fails and does not hang.</summary>
+    protected const int HangLimit = 60_000;
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -54,6 +58,22 @@ public abstract class StoreConformance(IStoreHarness harness) : IAsyncLifetime
 
     protected async Task<LogPage> ReadLogAsync(LogRead? read = null) =>
         await Store.ReadLogAsync(read ?? new() { After = 0, MaxCount = Everything }, Cancellation);
+
+    /// <summary>Reads page after page, each after what the one before has scanned, to the end.</summary>
+    protected static async Task<List<StoredMessage>> ReadPagesAsync(Func<long, Task<LogPage>> read)
+    {
+        var found = new List<StoredMessage>();
+        var page = new LogPage([], 0, long.MaxValue);
+        while (page.ScannedTo < page.Head)
+        {
+            var next = await read(page.ScannedTo);
+            next.ScannedTo.ShouldBeGreaterThan(page.ScannedTo, "every page must get on");
+            found.AddRange(next.Messages);
+            page = next;
+        }
+
+        return found;
+    }
 
     protected async Task<long> HeadAsync() => await Store.GetHeadAsync(Cancellation);
 

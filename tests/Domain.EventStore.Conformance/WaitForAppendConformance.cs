@@ -6,7 +6,7 @@ namespace Protean.EventStore.Conformance;
 /// <summary>Waiting for the log to grow.</summary>
 public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreConformance(harness)
 {
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_PositionThatIsPassed_ReturnsTheHead()
     {
         var head = (await AppendAsync(Sample.Stream, 3)).Head;
@@ -14,7 +14,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await Store.WaitForAppendAsync(head - 1, Cancellation)).ShouldBe(head);
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_AtTheHead_EndsWithTheNextAppend()
     {
         var head = (await AppendAsync(Sample.Stream, 1)).Head;
@@ -26,7 +26,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await waiting).ShouldBe(result.Head);
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_ManyAtOnce_AllEnd()
     {
         var waiting = Enumerable.Range(0, 20).Select(_ => Store.WaitForAppendAsync(0, Cancellation).AsTask()).ToArray();
@@ -36,7 +36,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await Task.WhenAll(waiting)).ShouldAllBe(head => head == result.Head);
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_BeyondTheHead_SleepsThroughAppendsBelow()
     {
         var head = (await AppendAsync(Sample.Stream, 1)).Head;
@@ -49,7 +49,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         far.IsCompleted.ShouldBeFalse();
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_CommitWithoutMessages_DoesNotEndIt()
     {
         var waiting = Store.WaitForAppendAsync(0, Cancellation).AsTask();
@@ -61,7 +61,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await waiting).ShouldBe(await HeadAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_RefusedCommit_DoesNotEndIt()
     {
         var waiting = Store.WaitForAppendAsync(0, Cancellation).AsTask();
@@ -71,7 +71,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         waiting.IsCompleted.ShouldBeFalse();
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_StreamIsArchived_EndsIt()
     {
         var head = (await AppendAsync(Sample.Stream, 1)).Head;
@@ -82,7 +82,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await waiting).ShouldBe(await HeadAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_WhatItReturned_IsVisible()
     {
         var waiting = Store.WaitForAppendAsync(0, Cancellation).AsTask();
@@ -94,7 +94,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         await appending;
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_Cancelled_EndsAndLeavesTheOthersWaiting()
     {
         using var cancellation = new CancellationTokenSource();
@@ -109,7 +109,7 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         (await other).ShouldBe(await HeadAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Wait_StoreIsDisposed_Ends()
     {
         var waiting = Store.WaitForAppendAsync(0, Cancellation).AsTask();
@@ -119,14 +119,14 @@ public abstract class WaitForAppendConformance(IStoreHarness harness) : StoreCon
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Dispose_Twice_IsHarmless()
     {
         await Store.DisposeAsync();
         await Store.DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = HangLimit)]
     public async Task Commit_StoreIsDisposed_Fails()
     {
         await Store.DisposeAsync();

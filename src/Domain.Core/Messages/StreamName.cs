@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Runtime.InteropServices;
+using Protean.Storage;
 
 namespace Protean;
 
@@ -68,16 +68,7 @@ public readonly struct StreamName : IEquatable<StreamName>
     /// <returns>A number from 0 to <see cref="int.MaxValue"/>.</returns>
     public static int StableHash(ReadOnlySpan<char> text)
     {
-        var bytes = MemoryMarshal.AsBytes(text);
-        var crc = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, MemoryMarshal.Read<ulong>(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var b in bytes)
-            crc = BitOperations.Crc32C(crc, b);
+        var crc = ~Checksum.Compute(MemoryMarshal.AsBytes(text));
         // A CRC is linear, so its low bits follow the text's; one multiplication spreads them over any number of partitions.
         return (int)((crc * 0x9E3779B1u) >> 1);
     }

@@ -14,6 +14,8 @@ public sealed class InMemoryLongStreamTests() : LongStreamConformance(new InMemo
 
 public sealed class InMemoryLogReadingTests() : LogReadingConformance(new InMemoryHarness());
 
+public sealed class InMemoryLogScenarioTests() : LogScenarioConformance(new InMemoryHarness());
+
 public sealed class InMemoryLogFilterTests() : LogFilterConformance(new InMemoryHarness());
 
 public sealed class InMemoryWaitForAppendTests() : WaitForAppendConformance(new InMemoryHarness());
@@ -43,6 +45,8 @@ public sealed class InMemoryIdempotentCommitTests() : IdempotentCommitConformanc
 public sealed class InMemoryCancellationTests() : CancellationConformance(new InMemoryHarness());
 
 public sealed class InMemoryBadInputTests() : BadInputConformance(new InMemoryHarness());
+
+public sealed class InMemoryBadReadTests() : BadReadConformance(new InMemoryHarness());
 
 public sealed class InMemoryOperationsTests() : OperationsConformance(new InMemoryHarness());
 
