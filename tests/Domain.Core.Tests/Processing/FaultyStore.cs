@@ -2,7 +2,7 @@ using Protean.Storage;
 
 namespace Protean.Tests.Processing;
 
-/// <summary>A store in memory that refuses commits when it is told to.</summary>
+/// <summary>A store in memory that refuses commits, or lets others in before them, when it is told to.</summary>
 internal sealed class FaultyStore : IEventStore
 {
     private readonly InMemoryEventStore _inner = new();
@@ -10,8 +10,8 @@ internal sealed class FaultyStore : IEventStore
     /// <summary>The error that a commit ends with; nothing to let it through.</summary>
     public Func<Commit, Exception?> FailCommit { get; set; } = _ => null;
 
-    /// <summary>Called after a commit was taken.</summary>
-    public Action<Commit> Committed { get; set; } = _ => { };
+    /// <summary>Whether each commit first lets others run, as a store does that has to be waited for.</summary>
+    public bool Yields { get; init; }
 
     public string Name => "faulty";
 
@@ -19,9 +19,9 @@ internal sealed class FaultyStore : IEventStore
     {
         if (FailCommit(commit) is { } error)
             throw error;
-        var result = await _inner.CommitAsync(commit, cancellationToken);
-        Committed(commit);
-        return result;
+        if (Yields)
+            await Task.Yield();
+        return await _inner.CommitAsync(commit, cancellationToken);
     }
 
     public ValueTask InitializeAsync(StoreDefinition definition, CancellationToken cancellationToken = default) => _inner.InitializeAsync(definition, cancellationToken);
