@@ -26,6 +26,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Loader = new(store, model.Types);
         Commands = new(this);
         Inline = new(this);
+        Runner = new(this);
         Invoker = new(this);
         Generations = new(this);
         Maintenance = new(this);
@@ -53,6 +54,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
     internal CommandOutcomes Outcomes { get; } = new();
 
     internal InlineDispatcher Inline { get; }
+
+    internal UnitRunner Runner { get; }
 
     internal HandlerInvoker Invoker { get; }
 

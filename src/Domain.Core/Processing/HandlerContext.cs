@@ -10,7 +10,6 @@ public sealed class HandlerContext
     private static readonly AsyncLocal<HandlerContext?> Ambient = new();
 
     private readonly string _handler;
-    private readonly HandlerContext? _outer;
     private AsyncServiceScope? _scope;
     private ILogger? _logger;
 
@@ -22,7 +21,8 @@ public sealed class HandlerContext
         CancellationToken = cancellationToken;
         _handler = handler;
         // Whatever the handler reaches the domain through (an injected repository, context.Domain, a captured variable) is to find this unit of work.
-        _outer = Ambient.Value;
+        Outer = Ambient.Value;
+        Nesting = (Outer?.Nesting ?? 0) + (message?.Kind == MessageKind.HandledCommand ? 1 : 0);
         Ambient.Value = this;
     }
 
@@ -48,6 +48,12 @@ public sealed class HandlerContext
     public IServiceProvider Services => (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
     internal UnitOfWork Unit { get; }
+
+    /// <summary>The handler within whose call this one is called.</summary>
+    internal HandlerContext? Outer { get; }
+
+    /// <summary>How many commands are being processed within one another here.</summary>
+    internal int Nesting { get; }
 
     /// <summary>How many events lie between the outermost call and this handler.</summary>
     internal int Depth { get; }
@@ -89,7 +95,7 @@ public sealed class HandlerContext
     internal ValueTask DisposeAsync()
     {
         if (ReferenceEquals(Ambient.Value, this))
-            Ambient.Value = _outer;
+            Ambient.Value = Outer;
         return _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -11,42 +11,18 @@ internal sealed class HandlerInvoker(Domain domain)
     {
         using var activity = Telemetry.Start("handler", handler.Name, ActivityKind.Consumer);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            var unit = new UnitOfWork(domain, message, depth: depth);
-            try
-            {
-                IReadOnlyList<Message> raised;
-                var context = new HandlerContext(unit, message, handler.Name, cancellationToken);
-                await using (context)
-                {
-                    await method.Invoke(message.Payload, context).ConfigureAwait(false);
-                    raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
-                }
-
-                Count(Telemetry.Handled, handler);
-                if (started > 0)
-                    Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
-                return raised;
-            }
-            catch (ProteanException e) when (Conflicts.CanRetry(e) && attempt <= handler.Retry.Count)
-            {
-                domain.Log.RetryingAfterConflict(handler.Name, message.Type, message.Id, attempt, e.Message);
-                Count(Telemetry.Retried, handler);
-                domain.Generations.Forget();
-            }
-            catch (Exception e)
-            {
-                AfterCommit.Unmark(e);
-                activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
-                throw;
-            }
-            finally
-            {
-                unit.End("its handler has returned");
-            }
-
-            await Task.Delay(handler.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
+            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth), cancellationToken).ConfigureAwait(false);
+            Count(Telemetry.Handled, handler);
+            if (started > 0)
+                Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+            return raised;
+        }
+        catch (Exception e)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
+            throw;
         }
     }
 
@@ -90,4 +66,14 @@ internal sealed class HandlerInvoker(Domain domain)
 
     private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler) =>
         counter.Add(1, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+
+    private sealed class MethodExecution(EventHandlerModel handler, HandlerMethod method, Message message, int depth)
+        : Execution<Nothing>(handler.Name, handler.Retry, message, depth)
+    {
+        public override async ValueTask<Nothing> InvokeAsync(HandlerContext context)
+        {
+            await method.Invoke(Message.Payload, context).ConfigureAwait(false);
+            return default;
+        }
+    }
 }

@@ -36,7 +36,7 @@ public sealed class DomainBuilder
     /// <summary>What becomes of the errors of inline handlers. Default: <see cref="InlineErrorPolicy.Throw"/>.</summary>
     public InlineErrorPolicy InlineErrors { get; set; }
 
-    /// <summary>How many events may follow from one another within one call. Default: 100.</summary>
+    /// <summary>How many events may follow from one another within one call, and how many commands may be processed within one another. Default: 100.</summary>
     public int MaxEventDepth { get; set; } = 100;
 
     /// <summary>Messages must take fewer bytes as JSON. Default: 1,000,000.</summary>

@@ -7,7 +7,7 @@ namespace Protean.Tests.Processing;
 /// <summary>Failures leave a line that names the handler, the message and the cause; payloads leave none.</summary>
 public sealed class LogTests : IDisposable
 {
-    private const string Secret = "s3cr3t-p4yl0ad";
+    private const string Telltale = "s3cr3t-p4yl0ad";
 
     private readonly CapturedLog _log = new();
 
@@ -91,19 +91,19 @@ public sealed class LogTests : IDisposable
             });
             // Fails on the unique label, which is part of the payload.
             domain.EventHandler<Shelf>().Inline().RetryConflicts(0)
-                .On<Stocked>((e, context) => context.Repository<Shelf>().Add(Shelf.Make($"{e.ShelfId}+", label: Secret)))
+                .On<Stocked>((e, context) => context.Repository<Shelf>().Add(Shelf.Make($"{e.ShelfId}+", label: Telltale)))
                 .HandleError((_, _, _) => throw new TimeoutException());
         });
         await bank.Domain.OpenAsync("a");
         bank.Clock.SkipDelays = true;
 
-        await bank.Domain.ProcessAsync(new Act(Secret));
-        await bank.Domain.EnqueueAsync(new Act(Secret));
+        await bank.Domain.ProcessAsync(new Act(Telltale));
+        await bank.Domain.EnqueueAsync(new Act(Telltale));
         await bank.DrainAsync();
 
         _log.Of(1002).ShouldNotBeEmpty();
         _log.Of(1002).ShouldContain(l => l.Error is DuplicateValueException);
-        _log.Lines.Select(l => $"{l.Text} {l.Error}").ShouldAllBe(text => !text.Contains(Secret));
+        _log.Lines.Select(l => $"{l.Text} {l.Error}").ShouldAllBe(text => !text.Contains(Telltale));
     }
 
     [Fact]

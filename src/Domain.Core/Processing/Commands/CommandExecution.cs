@@ -4,23 +4,9 @@ namespace Protean;
 
 /// <summary>One command on its way through its handler.</summary>
 internal abstract class CommandExecution<TResult>(CommandBinding binding, Message message, int depth)
+    : Execution<TResult>(binding.HandlerName, binding.Retry, message, depth)
 {
     public CommandBinding Binding => binding;
-
-    public Message Message => message;
-
-    public int Depth => depth;
-
-    /// <summary>Whether the handler was called.</summary>
-    public bool IsBegun { get; set; }
-
-    /// <summary>Whether its effects are stored: what fails after it was set off by them.</summary>
-    public bool IsCommitted { get; set; }
-
-    public abstract ValueTask<TResult> InvokeAsync(HandlerContext context);
-
-    /// <summary>Adds to the commit of the effects what says that the command is handled.</summary>
-    public abstract void Contribute(UnitExtras extras, TResult result);
 }
 
 /// <summary>A command whose caller waits. It is recorded in the commit of its effects.</summary>

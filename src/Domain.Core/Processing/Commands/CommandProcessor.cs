@@ -47,6 +47,8 @@ internal sealed class CommandProcessor(Domain domain)
         cancellationToken.ThrowIfCancellationRequested();
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var binding = (CommandBinding<TResult>)BindingOf(command.GetType());
+        if (HandlerContext.Current is { } outer && outer.Nesting > domain.Model.MaxEventDepth)
+            throw new EventDepthExceededException(binding.CommandType, domain.Model.MaxEventDepth);
         using var activity = Telemetry.Start("command", binding.CommandType.Name);
         var metadata = cause is null ? Causation.Beginning(null, null) : Causation.Of(cause);
         metadata = domain.Enrich(command, MessageKind.HandledCommand, null, WithOptions(metadata, options));
@@ -112,6 +114,7 @@ internal sealed class CommandProcessor(Domain domain)
     {
         var scope = IdempotencyKeys.Scope("process", execution.Type, execution.Message.Metadata);
         var hash = IdempotencyKeys.Hash(execution.Body);
+        RefuseToWaitForItself(execution, key);
         // Two that come at once to one process run one after the other; between processes the commit decides.
         using var turn = await _keys.EnterAsync($"{scope}/{key}", cancellationToken).ConfigureAwait(false);
         if (await FirstOutcomeAsync().ConfigureAwait(false) is { } first)
@@ -142,59 +145,29 @@ internal sealed class CommandProcessor(Domain domain)
         }
     }
 
+    private void RefuseToWaitForItself<TResult>(DirectExecution<TResult> execution, string key)
+    {
+        for (var outer = HandlerContext.Current; outer is not null; outer = outer.Outer)
+        {
+            if (outer.Unit.Domain == domain && outer.Message is { Kind: MessageKind.HandledCommand } running && running.Type == execution.Type.Name && running.Metadata.IdempotencyKey == key)
+                throw new InvalidOperationException($"{execution.Binding.CommandType.Name} with the idempotency key '{key}' is processed within itself, and would wait for itself: give the inner one a key of its own.");
+        }
+    }
+
     private byte[] WriteResult<TResult>(TResult result) =>
         typeof(TResult) == typeof(Nothing) ? [] : JsonSerializer.SerializeToUtf8Bytes(result, domain.Model.Types.Settings.Writing);
 
     private TResult ReadResult<TResult>(ReadOnlySpan<byte> json) =>
         typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Writing)!;
 
-    /// <summary>Runs the handler, on fresh state after each conflict, and the inline handlers of what it raised.</summary>
+    /// <summary>Runs the handler, and the inline handlers of what it raised.</summary>
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)
     {
-        var (binding, message) = (execution.Binding, execution.Message);
-        RefuseIfLate(binding.CommandType, message.Metadata.Deadline);
-        for (var attempt = 1; ; attempt++)
-        {
-            var unit = new UnitOfWork(domain, message, depth: execution.Depth);
-            try
-            {
-                TResult result;
-                IReadOnlyList<Message> raised;
-                var context = new HandlerContext(unit, message, binding.HandlerName, cancellationToken);
-                await using (context)
-                {
-                    execution.IsBegun = true;
-                    result = await execution.InvokeAsync(context).ConfigureAwait(false);
-                    execution.Contribute(unit.Extras, result);
-                    raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
-                    execution.IsCommitted = true;
-                }
-
-                await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
-                return result;
-            }
-            catch (ProteanException e) when (Conflicts.CanRetry(e) && attempt <= binding.Retry.Count && IsInTime(message, binding.Retry.DelayBefore(attempt)))
-            {
-                domain.Log.RetryingAfterConflict(binding.HandlerName, message.Type, message.Id, attempt, e.Message);
-                Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", binding.HandlerName));
-                domain.Generations.Forget();
-            }
-            catch (Exception e) when (!execution.IsCommitted)
-            {
-                AfterCommit.Unmark(e);
-                throw;
-            }
-            finally
-            {
-                unit.End("its handler has returned");
-            }
-
-            await Task.Delay(binding.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
-        }
+        RefuseIfLate(execution.Binding.CommandType, execution.Message.Metadata.Deadline);
+        var (result, raised) = await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false);
+        await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
+        return result;
     }
-
-    private bool IsInTime(Message message, TimeSpan delay) =>
-        message.Metadata.Deadline is not { } deadline || domain.Time.GetUtcNow() + delay <= deadline;
 
     private void RefuseIfLate(Type command, DateTimeOffset? deadline)
     {

@@ -90,10 +90,19 @@ internal sealed class InlineDispatcher(Domain domain)
     }
 }
 
-/// <summary>Events followed from one another without an end within one call.</summary>
-public sealed class EventDepthExceededException(Message message, int limit)
-    : ProteanException($"{message.Type} follows from {limit} events in a row within one call: handlers raise events that lead back to them. Break the loop, or raise MaxEventDepth. The last event is {message.Id} in {message.Stream}.")
+/// <summary>Events followed from one another, or commands were processed within one another, without an end within one call.</summary>
+public sealed class EventDepthExceededException : ProteanException
 {
-    /// <summary>The type of the event that was one too many.</summary>
-    public string MessageType { get; } = message.Type;
+    /// <summary>Creates the exception for an event.</summary>
+    public EventDepthExceededException(Message message, int limit)
+        : base($"{message.Type} follows from {limit} events in a row within one call: handlers raise events that lead back to them. Break the loop, or raise MaxEventDepth. The last event is {message.Id} in {message.Stream}.") =>
+        MessageType = message.Type;
+
+    /// <summary>Creates the exception for a command.</summary>
+    public EventDepthExceededException(Type command, int limit)
+        : base($"{command.Name} is processed within {limit} other commands: handlers process commands that lead back to them. Break the loop, or raise MaxEventDepth.") =>
+        MessageType = command.Name;
+
+    /// <summary>The type of the message that was one too many.</summary>
+    public string MessageType { get; }
 }

@@ -48,7 +48,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         foreach (var command in unit.Commands)
             AddCommand(command, keys ??= []);
         foreach (var view in unit.Views)
-            AddView(view);
+            AddDocument(view.ToDocument());
         var commit = new Commit
         {
             Appends = _appends,
@@ -177,73 +177,41 @@ internal sealed class CommitDraft(UnitOfWork unit)
         root.RefuseUnlessUsable();
         var stateChanged = tracked.StateChanged;
         if (!stateChanged && root.RaisedEvents.Count == 0)
+        {
+            RefuseNothing(tracked);
             return;
+        }
+
         root.CheckBeforeSave(stateChanged);
         (_saved ??= []).Add(tracked);
         if (tracked.Messages.Count > 0)
             AddEvents(tracked);
-        if (tracked.Model.IsEventSourced)
-            AddSnapshot(tracked);
-        else
-            (_documents ??= new(1)).Add(StateOf(tracked));
+        AddDocument(tracked.Model.IsEventSourced ? tracked.ToSnapshot() : tracked.ToDocument());
         if (tracked.Model.RecordsFacts && !tracked.Removed)
             AddFact(tracked);
+    }
+
+    private static void RefuseNothing(TrackedAggregate tracked)
+    {
+        if (tracked.Model.IsEventSourced && tracked.Root.Version < 0)
+            throw new InvalidOperationException($"{tracked.Root} is new and has raised no event, so there is nothing to store: an event-sourced aggregate begins with an event.");
     }
 
     private void AddEvents(TrackedAggregate tracked)
     {
         _appends.Add(new(tracked.Stream, tracked.Model.IsEventSourced ? tracked.Root.Version : ExpectedVersion.Any, tracked.Messages));
         var index = 0;
-        foreach (var raised in tracked.Root.RaisedEvents)
+        for (var i = 0; i < tracked.Root.RaisedEvents.Count; i++)
         {
-            if (raised is IDomainEvent)
+            if (tracked.Root.RaisedEvents[i] is IDomainEvent raised)
                 AddInline(tracked.Messages, index++, tracked.Stream, raised);
         }
     }
 
-    private static DocumentWrite StateOf(TrackedAggregate tracked) => new()
+    private void AddDocument(DocumentWrite? document)
     {
-        Collection = tracked.Model.Category,
-        Key = tracked.Id,
-        ExpectedVersion = tracked.Root.Version + 1,
-        Version = tracked.Removed ? 0 : tracked.Root.Version + 2,
-        Stamp = tracked.Model.Stamp,
-        // Typed, because a null array would become an empty body.
-        Body = tracked.Removed ? default(ReadOnlyMemory<byte>?) : tracked.Model.State.Write(tracked.Root),
-    };
-
-    private void AddSnapshot(TrackedAggregate tracked)
-    {
-        var events = tracked.Root.Version + 1 + tracked.Messages.Count;
-        if (tracked.Model.SnapshotEvery == 0 || events - tracked.Root.SnapshotVersion < tracked.Model.SnapshotEvery)
-            return;
-        var address = tracked.Model.SnapshotAddressOf(tracked.Id);
-        (_documents ??= new(1)).Add(new()
-        {
-            Collection = address.Collection,
-            Key = address.Key,
-            ExpectedVersion = ExpectedDocument.Older,
-            Version = events,
-            Stamp = tracked.Model.Stamp,
-            Body = tracked.Model.State.Write(tracked.Root),
-        });
-        tracked.Root.SnapshotVersion = events;
-    }
-
-    private void AddView(TrackedView view)
-    {
-        if (!view.Changed || (view.Document is null && view.Version == 0))
-            return;
-        (_documents ??= new(1)).Add(new()
-        {
-            Collection = view.Model.Collection,
-            Generation = view.Generation,
-            Key = view.Key,
-            ExpectedVersion = view.Version,
-            Version = view.Document is null ? 0 : view.Version + 1,
-            Stamp = view.Model.Stamp,
-            Body = view.Document is null ? default(ReadOnlyMemory<byte>?) : view.Model.State.Write(view.Document),
-        });
+        if (document is { } write)
+            (_documents ??= new(1)).Add(write);
     }
 
     private void AddFact(TrackedAggregate tracked)

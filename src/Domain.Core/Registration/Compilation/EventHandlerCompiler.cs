@@ -88,6 +88,8 @@ internal sealed class EventHandlerCompiler(
                 findings.Add($"{Kind(draft)} {draft.DisplayName} handles {type.Name}, which is not the type of any stored event: handle the types that derive from it, or use OnAny.");
             else
                 domain.Message(type);
+            if (!typeof(IDomainEvent).IsAssignableFrom(type) && draft.ModeIn(domain.EventProcessing) == HandlerMode.InSameCommit)
+                findings.Add($"{Kind(draft)} {draft.DisplayName} handles {DomainNaming.ClassName(type)} in the commit that records it, but facts and notifications are recorded when everything else of the commit is done: add .InEngine(){(draft.View is null ? " or .Inline()" : "")}.");
         }
 
         Dictionary<Type, int> counts = [];

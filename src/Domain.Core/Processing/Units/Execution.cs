@@ -1,0 +1,26 @@
+namespace Protean;
+
+/// <summary>One call of a handler on one message, which may take several tries.</summary>
+internal abstract class Execution<TResult>(string handler, ConflictRetry retry, Message message, int depth)
+{
+    public string Handler => handler;
+
+    public ConflictRetry Retry => retry;
+
+    public Message Message => message;
+
+    public int Depth => depth;
+
+    /// <summary>Whether the handler was called.</summary>
+    public bool IsBegun { get; set; }
+
+    /// <summary>Whether its effects are stored: what fails after it was set off by them.</summary>
+    public bool IsCommitted { get; set; }
+
+    public abstract ValueTask<TResult> InvokeAsync(HandlerContext context);
+
+    /// <summary>Adds to the commit of the effects what processing itself wants stored with them.</summary>
+    public virtual void Contribute(UnitExtras extras, TResult result)
+    {
+    }
+}

@@ -1,0 +1,50 @@
+namespace Protean;
+
+/// <summary>Calls a handler in a unit of work of its own and commits what it did; on fresh state again after each conflict.</summary>
+internal sealed class UnitRunner(Domain domain)
+{
+    /// <returns>What the handler returned, and the messages it raised that inline handlers want.</returns>
+    public async ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken)
+    {
+        var message = execution.Message;
+        for (var attempt = 1; ; attempt++)
+        {
+            var unit = new UnitOfWork(domain, message, depth: execution.Depth);
+            try
+            {
+                var context = new HandlerContext(unit, message, execution.Handler, cancellationToken);
+                await using (context)
+                {
+                    execution.IsBegun = true;
+                    var result = await execution.InvokeAsync(context).ConfigureAwait(false);
+                    execution.Contribute(unit.Extras, result);
+                    var raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
+                    execution.IsCommitted = true;
+                    return (result, raised);
+                }
+            }
+            catch (ProteanException e) when (!execution.IsCommitted && CanRepeat(e, execution, attempt))
+            {
+                domain.Log.RetryingAfterConflict(execution.Handler, message.Type, message.Id, attempt, e.Message);
+                Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", execution.Handler));
+                domain.Generations.Forget();
+            }
+            catch (Exception e)
+            {
+                AfterCommit.Unmark(e);
+                throw;
+            }
+            finally
+            {
+                unit.End("its handler has returned");
+            }
+
+            await Task.Delay(execution.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool CanRepeat<TResult>(ProteanException error, Execution<TResult> execution, int attempt) =>
+        Conflicts.CanRetry(error)
+        && attempt <= execution.Retry.Count
+        && (execution.Message.Metadata.Deadline is not { } deadline || domain.Time.GetUtcNow() + execution.Retry.DelayBefore(attempt) <= deadline);
+}
