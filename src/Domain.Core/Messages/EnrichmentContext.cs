@@ -34,7 +34,7 @@ public sealed class EnrichmentContext
     public IReadOnlyDictionary<string, string> Headers => _headers ?? _metadata.Headers;
 
     /// <summary>The metadata with what was added; the same instance if nothing was.</summary>
-    internal MessageMetadata Result => _headers is null ? _metadata : _metadata.WithHeaders(_headers);
+    internal MessageMetadata Result => _headers is null ? _metadata : _metadata with { Headers = _headers };
 
     /// <summary>Adds or replaces a header of this message and of all that follow from it.</summary>
     public void Set(string name, string value)

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Protean;
 
 /// <summary>Where a message comes from. One instance is shared by all messages that have the same cause.</summary>
-public sealed class MessageMetadata
+public sealed record MessageMetadata
 {
     /// <summary>No headers.</summary>
     public static readonly IReadOnlyDictionary<string, string> NoHeaders = FrozenDictionary<string, string>.Empty;
@@ -34,17 +34,4 @@ public sealed class MessageMetadata
 
     /// <summary>What the user adds: tenant and the like. Visible in everything that follows from the message.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
-
-    internal MessageMetadata WithHeaders(IReadOnlyDictionary<string, string> headers) => new()
-    {
-        CorrelationId = CorrelationId,
-        CausationId = CausationId,
-        CauseStream = CauseStream,
-        OriginStream = OriginStream,
-        RootStream = RootStream,
-        TraceParent = TraceParent,
-        Deadline = Deadline,
-        IdempotencyKey = IdempotencyKey,
-        Headers = headers,
-    };
 }

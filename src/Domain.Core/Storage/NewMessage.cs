@@ -23,4 +23,16 @@ public readonly record struct NewMessage
 
     /// <summary>Where the message comes from.</summary>
     public required MessageMetadata Metadata { get; init; }
+
+    /// <summary>Puts a message together, with the checksum of its body.</summary>
+    public static NewMessage Create(Guid id, string type, MessageKind kind, DateTimeOffset time, ReadOnlyMemory<byte> body, MessageMetadata metadata) => new()
+    {
+        Id = id,
+        Type = type,
+        Kind = kind,
+        Time = time,
+        Body = body,
+        Checksum = Storage.Checksum.Compute(body.Span),
+        Metadata = metadata,
+    };
 }

@@ -50,16 +50,6 @@ internal static class PastEvents
         if (!AggregateShape.Of(aggregate.Type).Applies(@event.GetType()))
             throw new InvalidOperationException($"{aggregate.Type.Name} has no method 'void Apply({@event.GetType().Name} e)', so this cannot have happened to it.");
         var type = domain.Model.Types.Of(@event.GetType());
-        var body = domain.Model.Types.Write(type, @event);
-        return new()
-        {
-            Id = Guid.CreateVersion7(now),
-            Type = type.Name,
-            Kind = MessageKind.Event,
-            Time = now,
-            Body = body,
-            Checksum = Checksum.Compute(body),
-            Metadata = metadata,
-        };
+        return NewMessage.Create(Guid.CreateVersion7(now), type.Name, MessageKind.Event, now, domain.Model.Types.Write(type, @event), metadata);
     }
 }

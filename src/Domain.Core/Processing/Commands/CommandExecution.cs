@@ -26,16 +26,7 @@ internal sealed class DirectExecution<TResult>(CommandBinding<TResult> binding, 
 
     public override void Contribute(UnitExtras extras, TResult result)
     {
-        extras.HandledCommand = (Message.Stream, new NewMessage
-        {
-            Id = Message.Id,
-            Type = type.Name,
-            Kind = MessageKind.HandledCommand,
-            Time = Message.Time,
-            Body = body,
-            Checksum = Checksum.Compute(body),
-            Metadata = Message.Metadata,
-        });
+        extras.HandledCommand = (Message.Stream, NewMessage.Create(Message.Id, type.Name, MessageKind.HandledCommand, Message.Time, body, Message.Metadata));
         if (Claim is not null)
             extras.Keys = [Claim(result)];
     }

@@ -27,14 +27,9 @@ internal sealed class CommandProcessor(Domain domain)
             headers = merged;
         }
 
-        return new()
+        return metadata with
         {
             CorrelationId = options.CorrelationId ?? metadata.CorrelationId,
-            CausationId = metadata.CausationId,
-            CauseStream = metadata.CauseStream,
-            OriginStream = metadata.OriginStream,
-            RootStream = metadata.RootStream,
-            TraceParent = metadata.TraceParent,
             Deadline = options.Deadline,
             IdempotencyKey = options.IdempotencyKey,
             Headers = headers,

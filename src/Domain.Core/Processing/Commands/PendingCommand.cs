@@ -39,16 +39,7 @@ internal sealed class PendingCommand
         return new(type, domain.Model.Types.Write(type, command), metadata, options, binding, id, binding.StreamOf(command, id));
     }
 
-    public NewMessage ToMessage(DateTimeOffset now) => new()
-    {
-        Id = Id,
-        Type = _type.Name,
-        Kind = MessageKind.Command,
-        Time = now,
-        Body = _body,
-        Checksum = Checksum.Compute(_body),
-        Metadata = _metadata,
-    };
+    public NewMessage ToMessage(DateTimeOffset now) => NewMessage.Create(Id, _type.Name, MessageKind.Command, now, _body, _metadata);
 
     /// <summary>The claim that suppresses a second submission; nothing without a key.</summary>
     public KeyClaim? Claim(DateTimeOffset now) => _options?.IdempotencyKey is { } key

@@ -64,14 +64,9 @@ public sealed class DomainMaintenance
         return (model, model.StreamOf(id));
     }
 
-    private NewMessage Message(MessageKind kind, string type, byte[] body) => new()
+    private NewMessage Message(MessageKind kind, string type, byte[] body)
     {
-        Id = Guid.CreateVersion7(_domain.Time.GetUtcNow()),
-        Type = $"{_domain.Model.TypePrefix}.{type}",
-        Kind = kind,
-        Time = _domain.Time.GetUtcNow(),
-        Body = body,
-        Checksum = Checksum.Compute(body),
-        Metadata = Causation.Beginning(null, null),
-    };
+        var now = _domain.Time.GetUtcNow();
+        return NewMessage.Create(Guid.CreateVersion7(now), $"{_domain.Model.TypePrefix}.{type}", kind, now, body, Causation.Beginning(null, null));
+    }
 }

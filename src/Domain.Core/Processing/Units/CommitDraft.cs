@@ -131,7 +131,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         if (payload is not IDomainEvent)
             return null;
         var type = _domain.Model.Types.Of(payload.GetType());
-        var message = NewMessage(type, payload, MessageKind.Event, Enriched(payload, MessageKind.Event, tracked.Root));
+        var message = ToMessage(type, payload, MessageKind.Event, tracked.Root);
         tracked.Messages.Add(message);
         return _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0 ? Seen(message, tracked.Stream, payload) : null;
     }
@@ -218,14 +218,14 @@ internal sealed class CommitDraft(UnitOfWork unit)
     {
         var fact = tracked.Model.MakeFact!(tracked.Root);
         var type = _domain.Model.Types.Of(fact.GetType());
-        var message = NewMessage(type, fact, MessageKind.Fact, Enriched(fact, MessageKind.Fact, tracked.Root));
+        var message = ToMessage(type, fact, MessageKind.Fact, tracked.Root);
         Append(StreamName.Create(tracked.Model.FactCategory, tracked.Id), message, fact);
     }
 
     private void AddNotification(INotificationEvent notification, TrackedAggregate? source)
     {
         var type = _domain.Model.Types.Of(notification.GetType());
-        var message = NewMessage(type, notification, MessageKind.Notification, Enriched(notification, MessageKind.Notification, source?.Root));
+        var message = ToMessage(type, notification, MessageKind.Notification, source?.Root);
         // Without an aggregate, those that one cause brings about stay in order.
         var stream = source is not null
             ? StreamName.Create(source.Model.NotificationCategory, source.Id)
@@ -240,23 +240,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
             keys.Add(claim);
     }
 
-    private MessageMetadata Enriched(object payload, MessageKind kind, AggregateRoot? aggregate) =>
-        _domain.Enrich(payload, kind, aggregate, unit.Metadata);
-
-    private NewMessage NewMessage(MessageType type, object payload, MessageKind kind, MessageMetadata metadata)
-    {
-        var body = _domain.Model.Types.Write(type, payload);
-        return new()
-        {
-            Id = Guid.CreateVersion7(_now),
-            Type = type.Name,
-            Kind = kind,
-            Time = _now,
-            Body = body,
-            Checksum = Checksum.Compute(body),
-            Metadata = metadata,
-        };
-    }
+    private NewMessage ToMessage(MessageType type, object payload, MessageKind kind, AggregateRoot? aggregate) => NewMessage.Create(
+        Guid.CreateVersion7(_now), type.Name, kind, _now, _domain.Model.Types.Write(type, payload), _domain.Enrich(payload, kind, aggregate, unit.Metadata));
 
     private void Append(StreamName stream, in NewMessage message, object payload)
     {
