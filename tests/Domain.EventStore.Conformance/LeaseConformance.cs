@@ -31,6 +31,19 @@ public abstract class LeaseConformance(IStoreHarness harness) : StoreConformance
     }
 
     [Fact]
+    public async Task Take_ACheckpointThatWasRemovedAndMadeAnew_FencesWhoHeldItBefore()
+    {
+        await CommitAsync(Commits.Lease(Key, 0, "zombie"));
+        await CommitAsync(new() { Checkpoints = [new(Key, 0, 0, Epoch: 1, Remove: true)] });
+        await CommitAsync(Commits.Lease(Key, 0, "b"));
+
+        var error = await RefusedAsync<CheckpointLostException>(new() { Checkpoints = [new(Key, 0, 7, Epoch: 1)] });
+
+        error.Key.ShouldBe(Key);
+        (await CheckpointAsync(Key)).ShouldNotBeNull().Epoch.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Take_WithData_ReplacesIt()
     {
         await CommitAsync(Commits.Lease(Key, 0, "a", data: "x"));

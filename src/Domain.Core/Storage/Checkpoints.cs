@@ -24,7 +24,10 @@ public sealed record Checkpoint(CheckpointKey Key, long Position, long Epoch, st
 public readonly record struct CheckpointMove(
     CheckpointKey Key, long ExpectedPosition, long Position, long Epoch, bool Remove = false, string? Data = null);
 
-/// <summary>Takes, hands over or releases a checkpoint: compares the epoch and adds one.</summary>
+/// <summary>
+/// Takes, hands over or releases a checkpoint: compares the epoch and gives the next one. The epochs of a key never come back, not even after
+/// its checkpoint was removed and made anew.
+/// </summary>
 /// <param name="Key">The checkpoint; it is made, at position 0, if it does not exist.</param>
 /// <param name="ExpectedEpoch">The epoch that was read; 0 for a checkpoint that does not exist.</param>
 /// <param name="Owner">The new owner; none releases it.</param>

@@ -4,6 +4,7 @@ namespace Protean.Storage.InMemory;
 internal sealed class CheckpointTable(TimeProvider time)
 {
     private readonly Dictionary<CheckpointKey, Row> _rows = [];
+    private readonly Dictionary<CheckpointKey, long> _lastEpochs = [];
     private readonly Dictionary<string, Node> _nodes = [];
 
     public IReadOnlyCollection<CheckpointKey> Keys => _rows.Keys;
@@ -46,7 +47,7 @@ internal sealed class CheckpointTable(TimeProvider time)
         {
             var move = moves[i];
             var row = _rows.GetValueOrDefault(move.Key);
-            var epoch = row.Epoch + (IsLeased(leases, move.Key) ? 1 : 0);
+            var epoch = IsLeased(leases, move.Key) ? EpochAfter(move.Key, row) : row.Epoch;
             if (epoch != move.Epoch)
                 throw Conflict.Epoch(move.Key, move.Epoch, epoch);
             if (row.Position != move.ExpectedPosition)
@@ -60,7 +61,7 @@ internal sealed class CheckpointTable(TimeProvider time)
         {
             var lease = leases[i];
             var row = _rows.GetValueOrDefault(lease.Key);
-            _rows[lease.Key] = row with { Epoch = row.Epoch + 1, Owner = lease.Owner, Data = lease.Data ?? row.Data };
+            _rows[lease.Key] = row with { Epoch = EpochAfter(lease.Key, row), Owner = lease.Owner, Data = lease.Data ?? row.Data };
         }
 
         for (var i = 0; i < moves.Count; i++)
@@ -68,10 +69,20 @@ internal sealed class CheckpointTable(TimeProvider time)
             var move = moves[i];
             var row = _rows.GetValueOrDefault(move.Key);
             if (move.Remove)
-                _rows.Remove(move.Key);
+                Remove(move.Key, row);
             else
                 _rows[move.Key] = row with { Position = move.Position, Data = move.Data ?? row.Data };
         }
+    }
+
+    /// <summary>An epoch never comes back, or who held it before a removal could move what others have made anew.</summary>
+    private long EpochAfter(CheckpointKey key, Row row) => Math.Max(row.Epoch, _lastEpochs.GetValueOrDefault(key)) + 1;
+
+    private void Remove(CheckpointKey key, Row row)
+    {
+        _rows.Remove(key);
+        if (row.Epoch > 0)
+            _lastEpochs[key] = row.Epoch;
     }
 
     private static bool IsLeased(IReadOnlyList<LeaseChange> leases, CheckpointKey key)
