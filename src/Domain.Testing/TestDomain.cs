@@ -35,12 +35,13 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>Makes a domain on an empty in-memory store.</summary>
     /// <param name="name">The name of the domain.</param>
     /// <param name="declare">Declares the domain, as the program does; a store that it chooses is replaced.</param>
-    /// <param name="clock">The clock. Default: a new one.</param>
+    /// <param name="clock">The clock. Default: a new one that lets whoever waits through at once.</param>
     /// <exception cref="DomainConfigurationException">Something is wrong with the domain; all of it is listed.</exception>
     public static TestDomain Create(string name, Action<DomainBuilder> declare, FakeClock? clock = null)
     {
         ArgumentNullException.ThrowIfNull(declare);
-        clock ??= new();
+        // A conflict is retried after a wait, and nobody is there to move the clock meanwhile.
+        clock ??= new() { SkipDelays = true };
         var domain = Domain.Create(name, builder =>
         {
             declare(builder);
@@ -52,8 +53,8 @@ public sealed class TestDomain : IAsyncDisposable
 
     /// <summary>Delivers everything that is stored, and everything that follows from it, to the handlers that wait for it. Returns when nothing is pending.</summary>
     /// <remarks>
-    /// Failures are kept in <see cref="Failures"/>, after the handler's own retries and its error handler. Retries wait on <see cref="Clock"/>:
-    /// where there are some, let them through with <see cref="FakeClock.SkipDelays"/>.
+    /// Failures are kept in <see cref="Failures"/>, after the handler's own retries and its error handler. The waits
+    /// before retries end at once and move <see cref="Clock"/> on, unless a clock was given whose <see cref="FakeClock.SkipDelays"/> is off.
     /// </remarks>
     /// <exception cref="InvalidOperationException">It was called from within a handler, or messages follow from one another without an end.</exception>
     public Task DrainAsync(CancellationToken cancellationToken = default) => _drain.RunAsync(cancellationToken);

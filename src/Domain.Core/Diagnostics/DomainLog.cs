@@ -25,4 +25,13 @@ internal sealed partial class DomainLog(ILogger logger)
 
     [LoggerMessage(1005, LogLevel.Warning, "Message {MessageId} of type {MessageType} was skipped: no domain here knows the type")]
     public partial void UnknownTypeSkipped(Guid messageId, string messageType);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Inline handlers failed after a delivery that is committed; each failure was logged as it happened")]
+    public partial void InlineHandlersFailed(Exception error);
+
+    [LoggerMessage(1008, LogLevel.Warning, "Nothing in this process delivers to {Handlers}: they wait for an engine. Add one, or declare them Inline()")]
+    public partial void NothingDelivers(string handlers);
+
+    [LoggerMessage(1009, LogLevel.Warning, "A unit of work was given up with uncommitted changes: call CommitAsync before it is disposed")]
+    public partial void UnitGivenUp();
 }

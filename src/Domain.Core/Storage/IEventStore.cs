@@ -16,6 +16,8 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Writes all of a commit, or nothing.</summary>
     /// <exception cref="ArgumentException">Something in the commit can never be written (see <see cref="CommitValidation"/>).</exception>
     /// <exception cref="CommitRefusedException">Something was not as expected; the exception names it, and nothing was written.</exception>
+    /// <exception cref="StoreUnavailableException">The store could not be used, and nothing was written. Every other member throws it too.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store was lost while it took the commit, and could not be asked what became of it.</exception>
     ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default);
 
     /// <summary>Reads one stream.</summary>

@@ -125,6 +125,7 @@ public sealed class ConflictRetryTests
             (await context.Repository<Account>().GetAsync("a")).Deposit(1);
             await context.Domain.DepositElsewhereAsync("a");
         });
+        bank.Clock.SkipDelays = false;
         await bank.Domain.OpenAsync("a");
         var processing = bank.Domain.ProcessAsync(new Act(), cancellation.Token);
         bank.Clock.Waiting.ShouldBe(1);

@@ -221,7 +221,7 @@ public sealed class EnqueueTests
         var error = await Should.ThrowAsync<DuplicateCommandException>(
             () => bank.Domain.EnqueueAsync(new Act(), new CommandOptions { IdempotencyKey = "k", ThrowOnDuplicate = true }));
 
-        error.Outcome.ShouldBe(first.Id);
+        error.CommandId.ShouldBe(first.Id);
     }
 
     [Fact]

@@ -19,15 +19,29 @@ public sealed class DeadlineExceededException(Type command, DateTimeOffset deadl
     public DateTimeOffset Deadline { get; } = deadline;
 }
 
-/// <summary>A command with this idempotency key has been processed already, and the caller asked to be told.</summary>
-public sealed class DuplicateCommandException(Type command, string key, object? outcome)
-    : ProteanException($"{command.Name} with the idempotency key '{key}' has been processed already.")
+/// <summary>A command with this idempotency key has been sent already, and the caller asked to be told.</summary>
+public sealed class DuplicateCommandException(Type command, string key, Guid commandId, object? outcome)
+    : ProteanException($"{command.Name} with the idempotency key '{key}' has been sent already, as {commandId}.")
 {
     /// <summary>The idempotency key.</summary>
     public string Key { get; } = key;
 
-    /// <summary>What the first command returned; nothing if it has no result.</summary>
+    /// <summary>The id of the command that was sent first.</summary>
+    public Guid CommandId { get; } = commandId;
+
+    /// <summary>What that command returned; nothing if it has no result, or was enqueued.</summary>
     public object? Outcome { get; } = outcome;
+}
+
+/// <summary>A command with this idempotency key waits for the Engine, so that it has no result yet.</summary>
+public sealed class CommandPendingException(Type command, string key, Guid commandId)
+    : ProteanException($"{command.Name} with the idempotency key '{key}' was enqueued as {commandId} and has not been handled yet: enqueue it again with the same key to get a handle to wait on.")
+{
+    /// <summary>The id of the command that was enqueued.</summary>
+    public Guid CommandId { get; } = commandId;
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
 }
 
 /// <summary>An idempotency key was used for two commands with different content.</summary>

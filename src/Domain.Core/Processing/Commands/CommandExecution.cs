@@ -19,16 +19,16 @@ internal sealed class DirectExecution<TResult>(CommandBinding<TResult> binding, 
 
     public byte[] Body => body;
 
-    /// <summary>Claims the caller's idempotency key, if there is one.</summary>
-    public Func<TResult, KeyClaim>? Claim { get; set; }
+    /// <summary>Claims the caller's idempotency key, if there is one, and keeps the outcome.</summary>
+    public Func<TResult, List<KeyClaim>>? Claims { get; set; }
 
     public override ValueTask<TResult> InvokeAsync(HandlerContext context) => _binding.Invoke(Message.Payload, context);
 
     public override void Contribute(UnitExtras extras, TResult result)
     {
         extras.HandledCommand = (Message.Stream, NewMessage.Create(Message.Id, type.Name, MessageKind.HandledCommand, Message.Time, body, Message.Metadata));
-        if (Claim is not null)
-            extras.Keys = [Claim(result)];
+        if (Claims is not null)
+            extras.Keys = Claims(result);
     }
 }
 

@@ -26,7 +26,7 @@ public sealed class CommandHandle
     public async Task<bool> IsCompletedAsync(CancellationToken cancellationToken = default) =>
         await FindOutcomeAsync(cancellationToken).ConfigureAwait(false) is not null;
 
-    /// <summary>Waits until the command has been handled.</summary>
+    /// <summary>Waits until the command has been handled, which takes an engine that runs here or in another process.</summary>
     /// <exception cref="CommandFailedException">It has failed for good.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => OutcomeAsync(cancellationToken);
 
@@ -42,6 +42,9 @@ public sealed class CommandHandle
 
     private async Task<CommandOutcome> OutcomeAsync(CancellationToken cancellationToken)
     {
+        // Another process may handle the command, and tells nobody here.
+        using var poll = new PeriodicTimer(PollInterval, _domain.Time);
+        var tick = poll.WaitForNextTickAsync(cancellationToken).AsTask();
         while (true)
         {
             var changed = _domain.Outcomes.NextAsync(Id, cancellationToken);
@@ -52,9 +55,10 @@ public sealed class CommandHandle
                 return outcome.Error is null ? outcome : throw new CommandFailedException(_type, Id, outcome.Error);
             }
 
-            // Another process may handle the command, and tells nobody here.
-            await Task.WhenAny(changed, Task.Delay(PollInterval, _domain.Time, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(changed, tick).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
+            if (tick.IsCompleted)
+                tick = poll.WaitForNextTickAsync(cancellationToken).AsTask();
         }
     }
 

@@ -94,7 +94,7 @@ internal sealed class CommandProcessor(Domain domain)
             CheckSame(pending.CommandType, first!, pending.PayloadHash);
             var id = new Guid(first!.Outcome.Span);
             return options!.ThrowOnDuplicate
-                ? throw new DuplicateCommandException(pending.CommandType, claim.Value.Key, id)
+                ? throw new DuplicateCommandException(pending.CommandType, claim.Value.Key, id, null)
                 : pending.Handle(domain, id);
         }
     }
@@ -107,7 +107,7 @@ internal sealed class CommandProcessor(Domain domain)
 
     private async ValueTask<TResult> OnceAsync<TResult>(DirectExecution<TResult> execution, string key, bool throwOnDuplicate, CancellationToken cancellationToken)
     {
-        var scope = IdempotencyKeys.Scope("process", execution.Type, execution.Message.Metadata);
+        var scope = IdempotencyKeys.Scope(execution.Type, execution.Message.Metadata);
         var hash = IdempotencyKeys.Hash(execution.Body);
         RefuseToWaitForItself(execution, key);
         // Two that come at once to one process run one after the other; between processes the commit decides.
@@ -116,7 +116,11 @@ internal sealed class CommandProcessor(Domain domain)
             return first.Result;
         try
         {
-            execution.Claim = result => new KeyClaim(scope, key, hash, WriteResult(result), domain.Time.GetUtcNow());
+            execution.Claims = result =>
+            [
+                new(scope, key, hash, execution.Message.Id.ToByteArray(), domain.Time.GetUtcNow()),
+                IdempotencyKeys.Outcome(execution.Message.Id, WriteResult(result), domain.Time.GetUtcNow()),
+            ];
             return await RunAsync(execution, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!execution.IsCommitted && e is not OperationCanceledException)
@@ -133,11 +137,22 @@ internal sealed class CommandProcessor(Domain domain)
             if (claimed is null)
                 return null;
             CheckSame(execution.Binding.CommandType, claimed, hash);
-            var result = ReadResult<TResult>(claimed.Outcome.Span);
+            var id = new Guid(claimed.Outcome.Span);
+            var result = await ResultOfAsync<TResult>(execution.Binding, key, id, cancellationToken).ConfigureAwait(false);
             return throwOnDuplicate
-                ? throw new DuplicateCommandException(execution.Binding.CommandType, key, execution.Binding.ResultType is null ? null : result)
+                ? throw new DuplicateCommandException(execution.Binding.CommandType, key, id, execution.Binding.ResultType is null ? null : result)
                 : new(result);
         }
+    }
+
+    private async ValueTask<TResult> ResultOfAsync<TResult>(CommandBinding binding, string key, Guid id, CancellationToken cancellationToken)
+    {
+        var kept = await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, id.ToString(), cancellationToken).ConfigureAwait(false)
+            ?? throw new CommandPendingException(binding.CommandType, key, id);
+        var outcome = CommandOutcome.Read(kept.Outcome.Span);
+        if (outcome.Error is { } error)
+            throw new CommandFailedException(binding.CommandType.Name, id, error);
+        return typeof(TResult) == typeof(Nothing) ? default! : outcome.Result.Deserialize<TResult>(domain.Model.Types.Settings.Writing)!;
     }
 
     private void RefuseToWaitForItself<TResult>(DirectExecution<TResult> execution, string key)
@@ -150,10 +165,7 @@ internal sealed class CommandProcessor(Domain domain)
     }
 
     private byte[] WriteResult<TResult>(TResult result) =>
-        typeof(TResult) == typeof(Nothing) ? [] : JsonSerializer.SerializeToUtf8Bytes(result, domain.Model.Types.Settings.Writing);
-
-    private TResult ReadResult<TResult>(ReadOnlySpan<byte> json) =>
-        typeof(TResult) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<TResult>(json, domain.Model.Types.Settings.Writing)!;
+        CommandOutcome.Success(typeof(TResult) == typeof(Nothing) ? null : result, domain.Model.Types.Settings.Writing);
 
     /// <summary>Runs the handler, and the inline handlers of what it raised.</summary>
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)

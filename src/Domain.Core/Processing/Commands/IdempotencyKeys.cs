@@ -12,10 +12,11 @@ internal static class IdempotencyKeys
     private const int MaxLength = 200;
     private const string TenantHeader = "tenant";
 
-    public static string Scope(string purpose, MessageType type, MessageMetadata metadata)
+    /// <summary>What a caller's key is unique in, however the command is sent: its type, in whatever version, and the tenant.</summary>
+    public static string Scope(MessageType type, MessageMetadata metadata)
     {
-        var scope = $"{purpose}:{type.Name}:{metadata.Headers.GetValueOrDefault(TenantHeader)}";
-        return scope.Length <= MaxLength ? scope : $"{purpose}:{Hash(System.Text.Encoding.UTF8.GetBytes(scope))}";
+        var scope = $"command:{type.Name[..type.Name.LastIndexOf('.')]}:{metadata.Headers.GetValueOrDefault(TenantHeader)}";
+        return scope.Length <= MaxLength ? scope : $"command:{Hash(System.Text.Encoding.UTF8.GetBytes(scope))}";
     }
 
     /// <summary>Keeps what became of an enqueued command.</summary>

@@ -46,7 +46,7 @@ internal sealed class PendingCommand
         ? new KeyClaim(Scope, key, PayloadHash, Id.ToByteArray(), now)
         : null;
 
-    public string Scope => IdempotencyKeys.Scope("enqueue", _type, _metadata);
+    public string Scope => IdempotencyKeys.Scope(_type, _metadata);
 
     public CommandHandle Handle(Domain domain, Guid? id = null) => new(domain, id ?? Id, _type.Name, _binding.ResultType);
 }

@@ -131,6 +131,7 @@ internal sealed class MessageDelivery(Domain domain)
         }
         catch (Exception e) when (!IsCancellation(e, cancellationToken))
         {
+            domain.Log.InlineHandlersFailed(e);
         }
     }
 

@@ -54,8 +54,6 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Appends = _appends,
             Documents = _documents ?? (IReadOnlyList<DocumentWrite>)[],
             Keys = keys ?? (IReadOnlyList<KeyClaim>)[],
-            Checkpoints = unit.Extras.Checkpoints ?? (IReadOnlyList<CheckpointMove>)[],
-            Failures = unit.Extras.Failures ?? (IReadOnlyList<FailureWrite>)[],
             UserWork = unit.UserWork,
         };
         return commit.IsEmpty ? null : commit;

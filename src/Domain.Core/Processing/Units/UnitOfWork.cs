@@ -8,7 +8,7 @@ namespace Protean;
 /// What belongs together: what its repositories handed out or were given is saved at its end if it changed, all or nothing.
 /// Not for use by several threads at once.
 /// </summary>
-public sealed class UnitOfWork
+public sealed class UnitOfWork : IAsyncDisposable
 {
     private List<TrackedAggregate>? _aggregates;
     private List<object>? _repositories;
@@ -37,7 +37,7 @@ public sealed class UnitOfWork
     /// <summary>How many events lie between the outermost call and this unit.</summary>
     internal int Depth { get; }
 
-    /// <summary>Commit parts that processing itself adds: the handled command, keys, checkpoints.</summary>
+    /// <summary>Commit parts that processing itself adds: the handled command, keys.</summary>
     internal UnitExtras Extras => _extras ??= new();
 
     internal IReadOnlyList<TrackedAggregate> Aggregates => _aggregates ?? (IReadOnlyList<TrackedAggregate>)[];
@@ -107,6 +107,15 @@ public sealed class UnitOfWork
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var committed = await SaveAsync(cancellationToken).ConfigureAwait(false);
         await Domain.Inline.DispatchAsync(committed, Depth, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the unit. What was not committed is given up, and a warning says so.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (_ended is null && HasChanges())
+            Domain.Log.UnitGivenUp();
+        End("it was disposed");
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Commits the unit, and leaves the inline handlers to the caller.</summary>
@@ -238,6 +247,11 @@ public sealed class UnitOfWork
             throw new InvalidOperationException($"{what} while a query is answered: queries change nothing.");
     }
 
+    private bool HasChanges() =>
+        Commands.Count + Notifications.Count + UserWork.Count > 0
+        || Views.Any(v => v.Changed)
+        || Aggregates.Any(a => a.Root.RaisedEvents.Count > 0 || a.StateChanged);
+
     private TrackedAggregate? Tracked(AggregateModel model, string id)
     {
         foreach (var tracked in _aggregates ?? [])
@@ -257,8 +271,4 @@ internal sealed class UnitExtras
     public (StreamName Stream, NewMessage Message)? HandledCommand { get; set; }
 
     public List<KeyClaim>? Keys { get; set; }
-
-    public List<CheckpointMove>? Checkpoints { get; set; }
-
-    public List<FailureWrite>? Failures { get; set; }
 }

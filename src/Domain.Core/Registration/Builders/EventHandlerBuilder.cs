@@ -136,29 +136,38 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     public TSelf InEngine() => In(HandlerMode.Engine);
 
     /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
-    public TSelf On<TEvent>(Action<TEvent, HandlerContext> handle) where TEvent : IEvent
+    /// <param name="handle">What is done.</param>
+    /// <param name="includeDerived">Whether events of derived types are handled too; the type may then be a base class or an interface. Default: no.</param>
+    public TSelf On<TEvent>(Action<TEvent, HandlerContext> handle, bool includeDerived = false) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return Add(typeof(TEvent), (e, context) =>
-        {
-            handle((TEvent)e, context);
-            return ValueTask.CompletedTask;
-        });
+        return Add(
+            typeof(TEvent),
+            (e, context) =>
+            {
+                handle((TEvent)e, context);
+                return ValueTask.CompletedTask;
+            },
+            includeDerived);
     }
 
     /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
-    public TSelf On<TEvent>(Func<TEvent, HandlerContext, ValueTask> handle) where TEvent : IEvent
+    /// <param name="handle">What is done.</param>
+    /// <param name="includeDerived">Whether events of derived types are handled too; the type may then be a base class or an interface. Default: no.</param>
+    public TSelf On<TEvent>(Func<TEvent, HandlerContext, ValueTask> handle, bool includeDerived = false) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return Add(typeof(TEvent), (e, context) => handle((TEvent)e, context));
+        return Add(typeof(TEvent), (e, context) => handle((TEvent)e, context), includeDerived);
     }
 
     /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
+    /// <param name="handle">What is done.</param>
+    /// <param name="includeDerived">Whether events of derived types are handled too; the type may then be a base class or an interface. Default: no.</param>
     [OverloadResolutionPriority(1)]
-    public TSelf On<TEvent>(Func<TEvent, HandlerContext, Task> handle) where TEvent : IEvent
+    public TSelf On<TEvent>(Func<TEvent, HandlerContext, Task> handle, bool includeDerived = false) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return Add(typeof(TEvent), (e, context) => new(handle((TEvent)e, context)));
+        return Add(typeof(TEvent), (e, context) => new(handle((TEvent)e, context)), includeDerived);
     }
 
     /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
@@ -196,9 +205,9 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
         return (TSelf)this;
     }
 
-    private TSelf Add(Type? eventType, InvokeHandler invoke)
+    private TSelf Add(Type? eventType, InvokeHandler invoke, bool includeDerived = false)
     {
-        Settings.Lambdas.Add((eventType, invoke));
+        Settings.Lambdas.Add((eventType, includeDerived, invoke));
         return (TSelf)this;
     }
 }
@@ -239,5 +248,5 @@ internal sealed class EventHandlerSettings
 
     public HandlerMode? Mode { get; set; }
 
-    public List<(Type? EventType, InvokeHandler Invoke)> Lambdas { get; } = [];
+    public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
 }

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
 using Protean.Storage;
 
 namespace Protean;
@@ -6,14 +6,14 @@ namespace Protean;
 /// <summary>An event handler or a projection, checked: what it is called, what it listens to, and what it does.</summary>
 public sealed class EventHandlerModel
 {
-    private readonly FrozenDictionary<Type, HandlerMethod[]> _specific;
+    private readonly ConcurrentDictionary<Type, HandlerMethod[]> _byType = new();
     private readonly HandlerMethod[] _any;
 
     internal EventHandlerModel(IReadOnlyList<HandlerMethod> methods)
     {
         Methods = methods;
         _any = [.. methods.Where(m => m.EventType is null)];
-        _specific = methods.Where(m => m.EventType is not null).GroupBy(m => m.EventType!).ToFrozenDictionary(g => g.Key, g => g.ToArray());
+        EventTypes = [.. methods.Select(m => m.EventType).OfType<Type>().Distinct()];
     }
 
     /// <summary>The name as it was given.</summary>
@@ -44,7 +44,7 @@ public sealed class EventHandlerModel
     public required ConflictRetry Retry { get; init; }
 
     /// <summary>The types of events it has methods for; an <c>$any</c> method is not among them.</summary>
-    public IReadOnlyCollection<Type> EventTypes => _specific.Keys;
+    public IReadOnlyCollection<Type> EventTypes { get; }
 
     /// <summary>Whether it has a method for any event.</summary>
     public bool HandlesAny => _any.Length > 0;
@@ -59,7 +59,7 @@ public sealed class EventHandlerModel
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal HandlerMethod[] Handlers(Type eventType) => _specific.GetValueOrDefault(eventType, _any);
+    internal HandlerMethod[] Handlers(Type eventType) => _byType.TryGetValue(eventType, out var known) ? known : _byType.GetOrAdd(eventType, Find);
 
     /// <summary>Whether a message of a category and a cause is for this handler, as far as it has a method for it.</summary>
     internal bool Listens(string category, MessageMetadata metadata)
@@ -71,5 +71,11 @@ public sealed class EventHandlerModel
         }
 
         return false;
+    }
+
+    private HandlerMethod[] Find(Type eventType)
+    {
+        HandlerMethod[] specific = [.. Methods.Where(m => m.EventType is not null && m.Handles(eventType))];
+        return specific.Length > 0 ? specific : _any;
     }
 }

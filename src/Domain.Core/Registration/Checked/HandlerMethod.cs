@@ -8,9 +8,12 @@ internal delegate ValueTask InvokeErrorHandler(Exception error, Message message,
 /// <param name="Name">The name within the handler, under which its failures are kept.</param>
 /// <param name="EventType">The event it handles; none for any.</param>
 /// <param name="Invoke">Calls it.</param>
-internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler Invoke)
+/// <param name="IncludeDerived">Whether events of derived types are its own too.</param>
+internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler Invoke, bool IncludeDerived = false)
 {
     public const string AnyName = "$any";
+
+    public bool Handles(Type eventType) => EventType == eventType || (IncludeDerived && EventType!.IsAssignableFrom(eventType));
 }
 
 /// <summary>When an event handler runs.</summary>

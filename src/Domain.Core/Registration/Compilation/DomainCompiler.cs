@@ -44,6 +44,7 @@ internal sealed class DomainCompiler
         var queries = requests.Queries();
         var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
+        FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
         CheckNotificationsAndStore();
         return new()
@@ -77,6 +78,19 @@ internal sealed class DomainCompiler
 
         foreach (var view in views)
             yield return new(view.Collection, view.Indexes);
+    }
+
+    /// <summary>A method for a class whose derived classes are events too would hear nothing of them.</summary>
+    private void FindUnheard(List<EventHandlerModel> handlers, MessageTypes types)
+    {
+        foreach (var handler in handlers)
+        {
+            foreach (var method in handler.Methods.Where(m => m.EventType is not null && !m.IncludeDerived))
+            {
+                foreach (var unheard in types.All.Where(t => t.ClrType.IsSubclassOf(method.EventType!) && !handler.Methods.Any(m => m.EventType is not null && m.Handles(t.ClrType))))
+                    _findings.Add($"Handler '{handler.Name}' handles {method.EventType!.Name} but not {unheard.ClrType.Name}, which derives from it: add includeDerived: true to .On<{method.EventType.Name}>(…), or a method for {unheard.ClrType.Name}.");
+            }
+        }
     }
 
     private void CheckSettings()

@@ -75,17 +75,19 @@ internal sealed class EventHandlerCompiler(
             .ToArray();
         if (any.Length > 1)
             findings.Add($"{Kind(draft)} {draft.DisplayName} has more than one handler for any event ({string.Join(" and ", any.Select(a => a.Name))}): a handler has at most one. Remove the others, or declare them as handlers of their own.");
-        (Type EventType, InvokeHandler Invoke)[] specific =
+        (Type EventType, bool IncludeDerived, InvokeHandler Invoke)[] specific =
         [
-            .. draft.Settings.Lambdas.Where(l => l.EventType is not null).Select(l => (l.EventType!, l.Invoke)),
-            .. draft.Classes.SelectMany(c => classes[c].Events),
+            .. draft.Settings.Lambdas.Where(l => l.EventType is not null).Select(l => (l.EventType!, l.IncludeDerived, l.Invoke)),
+            .. draft.Classes.SelectMany(c => classes[c].Events).Select(e => (e.EventType, false, e.Invoke)),
         ];
         if (any.Length + specific.Length == 0)
             findings.Add($"{Kind(draft)} {draft.DisplayName} handles nothing: add .On<TEvent>(…) or .OnAny(…), or .Use<T>() with a class that implements IHandle<TEvent> or IHandleAny.");
-        foreach (var (type, _) in specific)
+        foreach (var (type, includeDerived, _) in specific)
         {
+            if (type.IsAbstract && includeDerived)
+                continue;
             if (type.IsAbstract)
-                findings.Add($"{Kind(draft)} {draft.DisplayName} handles {type.Name}, which is not the type of any stored event: handle the types that derive from it, or use OnAny.");
+                findings.Add($"{Kind(draft)} {draft.DisplayName} handles {type.Name}, which is not the type of any stored event: handle the types that derive from it, one by one or with .On<{type.Name}>(…, includeDerived: true), or use OnAny.");
             else
                 domain.Message(type);
             if (!typeof(IDomainEvent).IsAssignableFrom(type) && draft.ModeIn(domain.EventProcessing) == HandlerMode.InSameCommit)
@@ -95,7 +97,7 @@ internal sealed class EventHandlerCompiler(
         Dictionary<Type, int> counts = [];
         return
         [
-            .. specific.Select(s => new HandlerMethod(MethodName(s.EventType), s.EventType, s.Invoke)),
+            .. specific.Select(s => new HandlerMethod(MethodName(s.EventType), s.EventType, s.Invoke, s.IncludeDerived)),
             .. any.Take(1).Select(a => new HandlerMethod(HandlerMethod.AnyName, null, a.Invoke)),
         ];
 
