@@ -125,7 +125,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         {
             try
             {
-                return await ((QueryBinding<TResult>)binding).Invoke(query, context).ConfigureAwait(false);
+                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, ((QueryBinding<TResult>)binding).Invoke).ConfigureAwait(false);
             }
             finally
             {

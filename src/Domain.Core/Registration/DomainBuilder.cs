@@ -16,6 +16,7 @@ public sealed class DomainBuilder
     private readonly List<QueryHandlerBuilder> _queryHandlers = [];
     private readonly List<Enrich> _enrichers = [];
     private readonly List<Type> _handlerClasses = [];
+    private readonly List<MakeMiddleware> _middleware = [];
     private Action<JsonSerializerOptions> _configureJson = _ => { };
 
     internal DomainBuilder(string name, IServiceCollection services)
@@ -56,6 +57,8 @@ public sealed class DomainBuilder
     internal IReadOnlyList<QueryHandlerBuilder> QueryHandlers => _queryHandlers;
 
     internal IReadOnlyList<Enrich> Enrichers => _enrichers;
+
+    internal IReadOnlyList<MakeMiddleware> Middleware => _middleware;
 
     internal IReadOnlyList<Type> HandlerClasses => _handlerClasses;
 
@@ -116,6 +119,22 @@ public sealed class DomainBuilder
     {
         ArgumentNullException.ThrowIfNull(enrich);
         _enrichers.Add(enrich);
+        return this;
+    }
+
+    /// <summary>Wraps every handler of commands, queries and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
+    public DomainBuilder Use<TMiddleware>() where TMiddleware : class, IMessageMiddleware
+    {
+        Services.TryAddTransient<TMiddleware>();
+        _middleware.Add(static context => context.Services.GetRequiredService<TMiddleware>());
+        return this;
+    }
+
+    /// <summary>Wraps every handler of commands, queries and events in a middleware. The first added is outermost.</summary>
+    public DomainBuilder Use(IMessageMiddleware middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        _middleware.Add(_ => middleware);
         return this;
     }
 

@@ -16,7 +16,7 @@ internal sealed class UnitRunner(Domain domain)
                 await using (context)
                 {
                     execution.IsBegun = true;
-                    var result = await execution.InvokeAsync(context).ConfigureAwait(false);
+                    var result = await InvokeAsync(execution, context).ConfigureAwait(false);
                     execution.Contribute(unit.Extras, result);
                     var raised = await unit.SaveAsync(cancellationToken).ConfigureAwait(false);
                     execution.IsCommitted = true;
@@ -42,6 +42,14 @@ internal sealed class UnitRunner(Domain domain)
             await Task.Delay(execution.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0
+        ? execution.InvokeAsync(context)
+        : InvokeThroughAsync(execution, context);
+
+    /// <summary>Apart, so that only a domain with middleware pays for the lambda.</summary>
+    private ValueTask<TResult> InvokeThroughAsync<TResult>(Execution<TResult> execution, HandlerContext context) =>
+        MiddlewareChain.InvokeAsync(domain.Model.Middleware, execution.Message.Payload, context, (_, c) => execution.InvokeAsync(c));
 
     private bool CanRepeat<TResult>(ProteanException error, Execution<TResult> execution, int attempt) =>
         Conflicts.CanRetry(error)

@@ -49,6 +49,8 @@ public sealed class DomainModel
 
     internal IReadOnlyList<Enrich> Enrichers { get; init; } = null!;
 
+    internal IReadOnlyList<MakeMiddleware> Middleware { get; init; } = [];
+
     internal InlineErrorPolicy InlineErrors { get; init; }
 
     internal int MaxEventDepth { get; init; }

@@ -60,6 +60,7 @@ internal sealed class DomainCompiler
             Commands = commands.ToFrozenDictionary(),
             Queries = queries.ToFrozenDictionary(),
             Enrichers = [.. _domain.Enrichers],
+            Middleware = [.. _domain.Middleware],
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
             StateFormat = _stateFormat,
