@@ -31,5 +31,7 @@ public static class Commits
 
     public static Commit Claim(params KeyClaim[] keys) => new() { Keys = keys };
 
+    public static Commit Release(params KeyRelease[] releases) => new() { KeyReleases = releases };
+
     public static Commit Mark(params HandledMark[] marks) => new() { Marks = marks };
 }

@@ -32,7 +32,13 @@ public sealed class Commit
     /// <summary>Failure records to write or remove, a record at most once.</summary>
     public IReadOnlyList<FailureWrite> Failures { get; init; } = [];
 
-    /// <summary>Idempotency keys to claim. A key that is taken refuses the commit.</summary>
+    /// <summary>
+    /// Idempotency keys to give back, a key at most once. They take effect before the claims of the same commit, so that a release and a claim
+    /// replace what is kept under a key.
+    /// </summary>
+    public IReadOnlyList<KeyRelease> KeyReleases { get; init; } = [];
+
+    /// <summary>Idempotency keys to claim, a key at most once. A key that is taken refuses the commit.</summary>
     public IReadOnlyList<KeyClaim> Keys { get; init; } = [];
 
     /// <summary>Marks that a handler has handled a message out of its turn. A mark that is there refuses the commit.</summary>
@@ -47,7 +53,7 @@ public sealed class Commit
     /// <summary>Whether there is nothing to write.</summary>
     public bool IsEmpty =>
         Appends.Count == 0 && Documents.Count == 0 && Generations.Count == 0 && Checkpoints.Count == 0 && Leases.Count == 0
-        && Failures.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
+        && Failures.Count == 0 && KeyReleases.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
 }
 
 /// <summary>Messages for one stream.</summary>
@@ -69,7 +75,15 @@ public readonly record struct CommitResult(
     IReadOnlyList<long> StreamPositions,
     bool AlreadyCommitted = false);
 
-/// <summary>Claims a key for good, so that whatever it stands for happens once.</summary>
+/// <summary>
+/// Gives a key back, if it is claimed with this hash. A key that is free, or claimed with another hash, is left as it is: that is no error.
+/// </summary>
+/// <param name="Scope">What the key is unique in.</param>
+/// <param name="Key">The key.</param>
+/// <param name="PayloadHash">The hash that it was claimed with.</param>
+public readonly record struct KeyRelease(string Scope, string Key, string PayloadHash);
+
+/// <summary>Claims a key until it is released or purged, so that whatever it stands for happens once.</summary>
 /// <param name="Scope">What the key is unique in, such as a command type and tenant: 1 to 250 characters.</param>
 /// <param name="Key">The key, 1 to 250 characters.</param>
 /// <param name="PayloadHash">A hash of what was done under the key, so that other content under the same key is noticed.</param>
