@@ -24,6 +24,7 @@ public static class CommitValidation
         CheckGenerations(commit.Generations);
         CheckCheckpoints(commit.Checkpoints);
         CheckLeases(commit.Leases);
+        CheckPurges(commit.FailurePurges);
         CheckFailures(commit.Failures);
         CheckReleases(commit.KeyReleases);
         CheckKeys(commit.Keys);
@@ -180,6 +181,14 @@ public static class CommitValidation
             throw new ArgumentException($"Checkpoint '{key.Name}' cannot have partition {key.Partition}.", nameof(key));
         if (epoch < 0)
             throw new ArgumentException($"Checkpoint '{key.Name}' cannot have epoch {epoch}: the first is 0.", nameof(epoch));
+    }
+
+    private static void CheckPurges(IReadOnlyList<FailurePurge> purges)
+    {
+        ArgumentNullException.ThrowIfNull(purges);
+        for (var i = 0; i < purges.Count; i++)
+            StoreText.Check(purges[i].Handler, "The handler of a purge of failures", MaxNameLength, nameof(purges));
+        CheckDistinct(purges, static purge => purge, "purge of failures");
     }
 
     private static void CheckFailures(IReadOnlyList<FailureWrite> failures)

@@ -6,6 +6,7 @@ internal sealed class KeyTable(TimeProvider time)
     private readonly Dictionary<(string Scope, string Key), KeyClaim> _keys = [];
     private readonly Dictionary<Guid, (CommitResult Result, DateTimeOffset At)> _commits = [];
     private readonly Dictionary<string, SortedSet<HandledMark>> _marks = [];
+    private readonly Dictionary<string, long> _markFloors = [];
 
     public void Check(IReadOnlyList<KeyRelease> releases, IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
     {
@@ -17,7 +18,7 @@ internal sealed class KeyTable(TimeProvider time)
 
         for (var i = 0; i < marks.Count; i++)
         {
-            if (_marks.TryGetValue(marks[i].Handler, out var taken) && taken.Contains(marks[i]))
+            if (IsMarked(marks[i]))
                 throw Conflict.Of(marks[i]);
         }
     }
@@ -81,7 +82,12 @@ internal sealed class KeyTable(TimeProvider time)
     {
         if (_marks.TryGetValue(handler, out var marks))
             marks.RemoveWhere(mark => mark.GlobalPosition <= upTo);
+        _markFloors[handler] = Math.Max(upTo, _markFloors.GetValueOrDefault(handler));
     }
+
+    private bool IsMarked(HandledMark mark) =>
+        mark.GlobalPosition <= _markFloors.GetValueOrDefault(mark.Handler)
+        || (_marks.TryGetValue(mark.Handler, out var taken) && taken.Contains(mark));
 
     private static bool IsReleased(in KeyClaim taken, IReadOnlyList<KeyRelease> releases)
     {
