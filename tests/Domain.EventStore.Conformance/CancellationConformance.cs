@@ -76,7 +76,7 @@ public abstract class CancellationConformance(IStoreHarness harness) : StoreConf
         await CancelledAsync(() => Store.ReadCorrelationAsync("c", 0, 1, Cancelled));
         await CancelledAsync(() => Store.FindMessageAsync(Guid.CreateVersion7(), Cancelled));
         await CancelledAsync(() => Store.GetHeadAsync(Cancelled));
-        await CancelledAsync(() => Store.FindPositionAsync(Sample.Time, Cancelled));
+        await CancelledAsync(() => Store.FindStartAsync(Sample.Time, Cancelled));
     }
 
     [Fact]

@@ -29,7 +29,11 @@ public static class Commits
 
     public static Commit Forget(FailureKey key, long expectedRevision) => new() { Failures = [new(key, expectedRevision, null)] };
 
+    public static Commit Purge(params FailurePurge[] purges) => new() { FailurePurges = purges };
+
     public static Commit Claim(params KeyClaim[] keys) => new() { Keys = keys };
+
+    public static Commit Release(params KeyRelease[] releases) => new() { KeyReleases = releases };
 
     public static Commit Mark(params HandledMark[] marks) => new() { Marks = marks };
 }

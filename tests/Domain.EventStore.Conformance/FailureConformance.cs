@@ -126,6 +126,47 @@ public abstract class FailureConformance(IStoreHarness harness) : StoreConforman
     public async Task Remove_ExpectedButNotThere_IsRefused() =>
         await RefusedAsync<ConcurrencyException>(Commits.Forget(Key, 1));
 
+    [Theory]
+    [InlineData("handler", null, new long[] { 4 })]
+    [InlineData("handler", 0, new long[] { 2, 4 })]
+    [InlineData("handler", 1, new long[] { 1, 3, 4 })]
+    [InlineData("handler", 7, new long[] { 1, 2, 3, 4 })]
+    [InlineData("nobody", null, new long[] { 1, 2, 3, 4 })]
+    public async Task PurgeInCommit_HandlerOrPartition_RemovesAllOfIt(string handler, int? partition, long[] left)
+    {
+        await PutManyAsync();
+
+        await CommitAsync(Commits.Purge(new FailurePurge(handler, partition)));
+
+        (await QueryAsync(new())).Select(r => r.Key.GlobalPosition).ShouldBe(left);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public async Task PurgeInCommit_WithAWrite_ComesFirst(int? partition)
+    {
+        await CommitAsync(Commits.Fail(Sample.Failure(Key)));
+        await CommitAsync(Commits.Fail(Sample.Failure(Key)));
+
+        await CommitAsync(new() { FailurePurges = [new(Key.Handler, partition)], Failures = [new(Key, 0, Sample.Failure(Key))] });
+
+        (await SingleAsync()).Revision.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task PurgeInCommit_WithAWriteAtTheRevisionBefore_IsRefusedAndRemovesNothing()
+    {
+        await CommitAsync(Commits.Fail(Sample.Failure(Key)));
+
+        await RefusedAsync<ConcurrencyException>(new() { FailurePurges = [new(Key.Handler)], Failures = [new(Key, 1, Sample.Failure(Key))] });
+
+        (await SingleAsync()).Revision.ShouldBe(1);
+    }
+
+    [Fact]
+    public void PurgeInCommit_Alone_IsNoEmptyCommit() => Commits.Purge(new FailurePurge("handler")).IsEmpty.ShouldBeFalse();
+
     [Fact]
     public async Task Write_KeysThatDifferInOnePart_AreDifferentRecords()
     {

@@ -90,6 +90,84 @@ public abstract class KeyConformance(IStoreHarness harness) : StoreConformance(h
     }
 
     [Fact]
+    public async Task Release_KeyClaimedWithTheHash_GivesItBack()
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("k")));
+
+        await CommitAsync(Commits.Release(Release("k")));
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldBeNull();
+        await CommitAsync(Commits.Claim(Sample.Key("k")));
+    }
+
+    [Theory]
+    [InlineData("other", "k", "Shop.PlaceOrder")]
+    [InlineData("HASH", "k", "Shop.PlaceOrder")]
+    [InlineData("hash", "K", "Shop.PlaceOrder")]
+    [InlineData("hash", "k", "Shop.ShipOrder")]
+    public async Task Release_WithAnotherHashKeyOrScope_LeavesTheKey(string hash, string key, string scope)
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("k")));
+
+        await CommitAsync(Commits.Release(new KeyRelease(scope, key, hash)));
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Release_KeyThatIsFree_WritesTheRestOfTheCommit()
+    {
+        await CommitAsync(new() { KeyReleases = [Release("free")], Keys = [Sample.Key("k")] });
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Release_OneKey_LeavesTheOthers()
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("a"), Sample.Key("b"), Sample.Key("c")));
+
+        await CommitAsync(Commits.Release(Release("a"), Release("c")));
+
+        (await GetAsync("Shop.PlaceOrder", "a")).ShouldBeNull();
+        (await GetAsync("Shop.PlaceOrder", "b")).ShouldNotBeNull();
+        (await GetAsync("Shop.PlaceOrder", "c")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Release_AndClaimInOneCommit_ReplacesWhatIsKept()
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("k")));
+
+        await CommitAsync(new() { KeyReleases = [Release("k")], Keys = [Sample.Key("k") with { PayloadHash = "new" }] });
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldNotBeNull().PayloadHash.ShouldBe("new");
+    }
+
+    [Fact]
+    public async Task Release_WithAnotherHashAndClaimInOneCommit_IsRefused()
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("k")));
+
+        await RefusedAsync<DuplicateKeyException>(new() { KeyReleases = [Release("k", "other")], Keys = [Sample.Key("k") with { PayloadHash = "new" }] });
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldNotBeNull().PayloadHash.ShouldBe("hash");
+    }
+
+    [Fact]
+    public async Task Release_InACommitThatIsRefused_LeavesTheKey()
+    {
+        await CommitAsync(Commits.Claim(Sample.Key("k"), Sample.Key("taken")));
+
+        await RefusedAsync<DuplicateKeyException>(new() { KeyReleases = [Release("k")], Keys = [Sample.Key("taken")] });
+
+        (await GetAsync("Shop.PlaceOrder", "k")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Release_Alone_IsNoEmptyCommit() => Commits.Release(Release("k")).IsEmpty.ShouldBeFalse();
+
+    [Fact]
     public async Task Purge_BeforeATime_ForgetsOlderKeysOnly()
     {
         await CommitAsync(Commits.Claim(
@@ -102,6 +180,8 @@ public abstract class KeyConformance(IStoreHarness harness) : StoreConformance(h
         (await GetAsync("Shop.PlaceOrder", "new")).ShouldNotBeNull();
         await CommitAsync(Commits.Claim(Sample.Key("old")));
     }
+
+    private static KeyRelease Release(string key, string hash = "hash") => new("Shop.PlaceOrder", key, hash);
 
     private async Task<ClaimedKey?> GetAsync(string scope, string key) => await Store.GetKeyAsync(scope, key, Cancellation);
 }

@@ -80,7 +80,44 @@ public abstract class MarkConformance(IStoreHarness harness) : StoreConformance(
 
         (await GetAsync()).ShouldHaveSingleItem().GlobalPosition.ShouldBe(3);
         (await GetAsync("other")).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(1, "A")]
+    [InlineData(2, "A")]
+    [InlineData(2, "B")]
+    public async Task Mark_AtOrBelowWhereTheHandlerWasPurged_IsRefusedAsHandled(long position, string method)
+    {
         await CommitAsync(Commits.Mark(new HandledMark("handler", "A", 2)));
+        await Store.PurgeMarksAsync("handler", 2, Cancellation);
+
+        var error = await RefusedAsync<DuplicateKeyException>(Commits.Mark(new HandledMark("handler", method, position)));
+
+        error.Message.ShouldContain("handled already");
+        error.Scope.ShouldBe("handler");
+        error.Key.ShouldBe($"{method}@{position}");
+        (await GetAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("handler", 3)]
+    [InlineData("other", 1)]
+    public async Task Mark_AboveWhereTheHandlerWasPurgedOrOfAnother_IsTaken(string handler, long position)
+    {
+        await Store.PurgeMarksAsync("handler", 2, Cancellation);
+
+        await CommitAsync(Commits.Mark(new HandledMark(handler, "A", position)));
+
+        (await GetAsync(handler)).ShouldHaveSingleItem().GlobalPosition.ShouldBe(position);
+    }
+
+    [Fact]
+    public async Task Purge_LowerThanBefore_LeavesTheFloor()
+    {
+        await Store.PurgeMarksAsync("handler", 5, Cancellation);
+        await Store.PurgeMarksAsync("handler", 2, Cancellation);
+
+        await RefusedAsync<DuplicateKeyException>(Commits.Mark(new HandledMark("handler", "A", 5)));
     }
 
     [Fact]

@@ -24,20 +24,49 @@ public abstract class OperationsConformance(IStoreHarness harness) : StoreConfor
     public async Task FindMessage_ThatIsNotThere_ReturnsNothing() =>
         (await Store.FindMessageAsync(Guid.CreateVersion7(), Cancellation)).ShouldBeNull();
 
-    [Fact]
-    public async Task FindPosition_BeforeATime_ReturnsTheLastPositionOfWhatHappenedEarlier()
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(5, 1)]
+    [InlineData(10, 1)]
+    [InlineData(11, 3)]
+    [InlineData(20, 3)]
+    [InlineData(21, 4)]
+    public async Task FindStart_TimesThatDoNotGrow_BeginsBeforeTheFirstMessageOfThatTimeOrLater(int seconds, int skipped)
     {
-        var first = await AppendAsync(Sample.Stream, At(0), At(10), At(5), At(20));
+        var result = await AppendAsync(Sample.Stream, At(0), At(10), At(5), At(20));
 
-        (await PositionAsync(0)).ShouldBe(0);
-        (await PositionAsync(1)).ShouldBe(first.FirstPosition);
-        (await PositionAsync(10)).ShouldBe(first.FirstPosition + 2);
-        (await PositionAsync(20)).ShouldBe(first.FirstPosition + 2);
-        (await PositionAsync(21)).ShouldBe(first.FirstPosition + 3);
+        (await StartAsync(seconds)).ShouldBe(result.FirstPosition - 1 + skipped);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(30)]
+    [InlineData(31)]
+    public async Task FindStart_ReadingOn_MissesNoMessageOfThatTimeOrLater(int seconds)
+    {
+        await AppendAsync(Sample.Stream, At(3), At(30), At(7));
+        await AppendAsync(Sample.StreamOf("2", "shop::user"), At(1), At(9), At(4));
+        var wanted = (await ReadLogAsync()).Messages.Where(m => m.Time >= Sample.Time.AddSeconds(seconds)).Select(m => m.Id);
+
+        var read = await ReadLogAsync(new() { After = await StartAsync(seconds), MaxCount = Everything });
+
+        read.Messages.Select(m => m.Id).Intersect(wanted).ShouldBe(wanted);
     }
 
     [Fact]
-    public async Task FindPosition_EmptyStore_ReturnsZero() => (await PositionAsync(99)).ShouldBe(0);
+    public async Task FindStart_NothingThatLate_ReturnsTheHead()
+    {
+        var result = await AppendAsync(Sample.Stream, At(0), At(10));
+
+        (await StartAsync(99)).ShouldBe(result.Head);
+    }
+
+    [Fact]
+    public async Task FindStart_EmptyStore_ReturnsZero() => (await StartAsync(99)).ShouldBe(0);
 
     [Fact]
     public async Task ReadCorrelation_ReturnsWhatSharesItAcrossStreams()
@@ -211,7 +240,7 @@ public abstract class OperationsConformance(IStoreHarness harness) : StoreConfor
 
     private static NewMessage At(int seconds) => Sample.Message(time: Sample.Time.AddSeconds(seconds));
 
-    private async Task<long> PositionAsync(int seconds) => await Store.FindPositionAsync(Sample.Time.AddSeconds(seconds), Cancellation);
+    private async Task<long> StartAsync(int seconds) => await Store.FindStartAsync(Sample.Time.AddSeconds(seconds), Cancellation);
 
     private async Task<List<StoreFinding>> VerifyAsync() =>
         await Store.VerifyAsync([new(Sample.Views, Sample.Category)], Cancellation).ToListAsync(Cancellation);

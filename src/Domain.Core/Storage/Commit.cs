@@ -29,13 +29,25 @@ public sealed class Commit
     /// <summary>Changes of ownership of checkpoints, a checkpoint at most once. They take effect before the checkpoints of the same commit are moved, which name the new epoch.</summary>
     public IReadOnlyList<LeaseChange> Leases { get; init; } = [];
 
+    /// <summary>
+    /// Handlers, or partitions of them, whose failure records are all removed, each at most once. They take effect before the failure records of the
+    /// same commit are written, whose expected revision is then that of a record that does not exist.
+    /// </summary>
+    public IReadOnlyList<FailurePurge> FailurePurges { get; init; } = [];
+
     /// <summary>Failure records to write or remove, a record at most once.</summary>
     public IReadOnlyList<FailureWrite> Failures { get; init; } = [];
 
-    /// <summary>Idempotency keys to claim. A key that is taken refuses the commit.</summary>
+    /// <summary>
+    /// Idempotency keys to give back, a key at most once. They take effect before the claims of the same commit, so that a release and a claim
+    /// replace what is kept under a key.
+    /// </summary>
+    public IReadOnlyList<KeyRelease> KeyReleases { get; init; } = [];
+
+    /// <summary>Idempotency keys to claim, a key at most once. A key that is taken refuses the commit.</summary>
     public IReadOnlyList<KeyClaim> Keys { get; init; } = [];
 
-    /// <summary>Marks that a handler has handled a message out of its turn. A mark that is there refuses the commit.</summary>
+    /// <summary>Marks that a handler has handled a message out of its turn. A mark that is there, or lies at or below where those of its handler were purged, refuses the commit.</summary>
     public IReadOnlyList<HandledMark> Marks { get; init; } = [];
 
     /// <summary>
@@ -47,7 +59,7 @@ public sealed class Commit
     /// <summary>Whether there is nothing to write.</summary>
     public bool IsEmpty =>
         Appends.Count == 0 && Documents.Count == 0 && Generations.Count == 0 && Checkpoints.Count == 0 && Leases.Count == 0
-        && Failures.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
+        && FailurePurges.Count == 0 && Failures.Count == 0 && KeyReleases.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
 }
 
 /// <summary>Messages for one stream.</summary>
@@ -69,7 +81,15 @@ public readonly record struct CommitResult(
     IReadOnlyList<long> StreamPositions,
     bool AlreadyCommitted = false);
 
-/// <summary>Claims a key for good, so that whatever it stands for happens once.</summary>
+/// <summary>
+/// Gives a key back, if it is claimed with this hash. A key that is free, or claimed with another hash, is left as it is: that is no error.
+/// </summary>
+/// <param name="Scope">What the key is unique in.</param>
+/// <param name="Key">The key.</param>
+/// <param name="PayloadHash">The hash that it was claimed with.</param>
+public readonly record struct KeyRelease(string Scope, string Key, string PayloadHash);
+
+/// <summary>Claims a key until it is released or purged, so that whatever it stands for happens once.</summary>
 /// <param name="Scope">What the key is unique in, such as a command type and tenant: 1 to 250 characters.</param>
 /// <param name="Key">The key, 1 to 250 characters.</param>
 /// <param name="PayloadHash">A hash of what was done under the key, so that other content under the same key is noticed.</param>
@@ -77,7 +97,10 @@ public readonly record struct CommitResult(
 /// <param name="At">When it was claimed.</param>
 public readonly record struct KeyClaim(string Scope, string Key, string PayloadHash, ReadOnlyMemory<byte> Outcome, DateTimeOffset At);
 
-/// <summary>Marks that a handler's method has handled a message before its subscription came to it.</summary>
+/// <summary>
+/// Marks that a handler's method has handled a message. The engine's own delivery counts too: up to where the marks of a handler were purged,
+/// its subscription has been, and a mark there is refused with <see cref="DuplicateKeyException"/> as if it still stood.
+/// </summary>
 /// <param name="Handler">The durable name of the handler.</param>
 /// <param name="Method">The method's name within the handler.</param>
 /// <param name="GlobalPosition">The message.</param>

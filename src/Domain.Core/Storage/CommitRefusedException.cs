@@ -58,15 +58,27 @@ public sealed class DuplicateValueException(string collection, string index, str
     public string Key { get; } = key;
 }
 
-/// <summary>An idempotency key is taken, or a mark is there already.</summary>
-public sealed class DuplicateKeyException(string scope, string key)
-    : CommitRefusedException($"Key '{key}' of '{scope}' is taken already: what it stands for has been done.")
+/// <summary>An idempotency key is taken, or a message was handled already.</summary>
+public sealed class DuplicateKeyException : CommitRefusedException
 {
+    /// <summary>Creates the exception for a key.</summary>
+    public DuplicateKeyException(string scope, string key)
+        : this(scope, key, $"Key '{key}' of '{scope}' is taken already: what it stands for has been done.")
+    {
+    }
+
+    internal DuplicateKeyException(string scope, string key, string message)
+        : base(message)
+    {
+        Scope = scope;
+        Key = key;
+    }
+
     /// <summary>What the key is unique in.</summary>
-    public string Scope { get; } = scope;
+    public string Scope { get; }
 
     /// <summary>The key.</summary>
-    public string Key { get; } = key;
+    public string Key { get; }
 }
 
 /// <summary>A message with the same id is in the store already.</summary>

@@ -24,7 +24,9 @@ public static class CommitValidation
         CheckGenerations(commit.Generations);
         CheckCheckpoints(commit.Checkpoints);
         CheckLeases(commit.Leases);
+        CheckPurges(commit.FailurePurges);
         CheckFailures(commit.Failures);
+        CheckReleases(commit.KeyReleases);
         CheckKeys(commit.Keys);
         CheckMarks(commit.Marks);
         ArgumentNullException.ThrowIfNull(commit.UserWork);
@@ -181,6 +183,14 @@ public static class CommitValidation
             throw new ArgumentException($"Checkpoint '{key.Name}' cannot have epoch {epoch}: the first is 0.", nameof(epoch));
     }
 
+    private static void CheckPurges(IReadOnlyList<FailurePurge> purges)
+    {
+        ArgumentNullException.ThrowIfNull(purges);
+        for (var i = 0; i < purges.Count; i++)
+            StoreText.Check(purges[i].Handler, "The handler of a purge of failures", MaxNameLength, nameof(purges));
+        CheckDistinct(purges, static purge => purge, "purge of failures");
+    }
+
     private static void CheckFailures(IReadOnlyList<FailureWrite> failures)
     {
         ArgumentNullException.ThrowIfNull(failures);
@@ -207,18 +217,28 @@ public static class CommitValidation
             throw new ArgumentException($"{Conflict.Subject(key)} has the unknown status {record.Status}.", nameof(record));
     }
 
+    private static void CheckReleases(IReadOnlyList<KeyRelease> releases)
+    {
+        ArgumentNullException.ThrowIfNull(releases);
+        for (var i = 0; i < releases.Count; i++)
+            CheckKey(releases[i].Scope, releases[i].Key, releases[i].PayloadHash);
+        CheckDistinct(releases, static release => (release.Scope, release.Key), "released key");
+    }
+
     private static void CheckKeys(IReadOnlyList<KeyClaim> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
         for (var i = 0; i < keys.Count; i++)
-        {
-            StoreText.Check(keys[i].Scope, "The scope of an idempotency key", MaxKeyLength, nameof(keys));
-            StoreText.Check(keys[i].Key, $"An idempotency key of '{keys[i].Scope}'", MaxKeyLength, nameof(keys));
-            if (keys[i].PayloadHash is null)
-                throw new ArgumentException($"Key '{keys[i].Key}' of '{keys[i].Scope}' has no payload hash.", nameof(keys));
-        }
-
+            CheckKey(keys[i].Scope, keys[i].Key, keys[i].PayloadHash);
         CheckDistinct(keys, static key => (key.Scope, key.Key), "key");
+    }
+
+    private static void CheckKey(string scope, string key, string payloadHash)
+    {
+        StoreText.Check(scope, "The scope of an idempotency key", MaxKeyLength, nameof(scope));
+        StoreText.Check(key, $"An idempotency key of '{scope}'", MaxKeyLength, nameof(key));
+        if (payloadHash is null)
+            throw new ArgumentException($"Key '{key}' of '{scope}' has no payload hash.", nameof(payloadHash));
     }
 
     private static void CheckMarks(IReadOnlyList<HandledMark> marks)

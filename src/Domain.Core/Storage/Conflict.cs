@@ -21,8 +21,9 @@ public static class Conflict
     public static ConcurrencyException Of(in FailureWrite write, long actualRevision) =>
         new(Subject(write.Key), write.ExpectedRevision, actualRevision);
 
-    /// <summary>A message was marked as handled before.</summary>
-    public static DuplicateKeyException Of(in HandledMark mark) => new(mark.Handler, $"{mark.Method}@{mark.GlobalPosition}");
+    /// <summary>A message was handled before: its mark is there, or was purged.</summary>
+    public static DuplicateKeyException Of(in HandledMark mark) =>
+        new(mark.Handler, $"{mark.Method}@{mark.GlobalPosition}", $"'{mark.Handler}.{mark.Method}' cannot handle the message at position {mark.GlobalPosition}: it was handled already.");
 
     /// <summary>A checkpoint's epoch is not the caller's.</summary>
     public static CheckpointLostException Epoch(CheckpointKey key, long expectedEpoch, long actualEpoch) =>

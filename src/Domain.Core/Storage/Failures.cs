@@ -82,6 +82,11 @@ public readonly record struct FailureWrite(FailureKey Key, long ExpectedRevision
     public const long AnyRevision = -1;
 }
 
+/// <summary>Removes all failure records of a handler, or of one of its partitions.</summary>
+/// <param name="Handler">The durable name of the handler.</param>
+/// <param name="Partition">The partition; none is all of them.</param>
+public readonly record struct FailurePurge(string Handler, int? Partition = null);
+
 /// <summary>Asks for failure records, ordered by handler, global position and method. <see cref="After"/> and <see cref="Take"/> are its paging.</summary>
 public sealed record FailureQuery
 {

@@ -35,8 +35,11 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>The last global position; 0 for an empty store.</summary>
     ValueTask<long> GetHeadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>The last global position of messages that happened before a time; 0 if there is none.</summary>
-    ValueTask<long> FindPositionAsync(DateTimeOffset before, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// The global position after which reading begins so that every message that happened at a time or later is read: just before the first
+    /// of them in the log; the head if there is none. Times do not have to grow with positions, so older messages can follow.
+    /// </summary>
+    ValueTask<long> FindStartAsync(DateTimeOffset from, CancellationToken cancellationToken = default);
 
     /// <summary>Completes, with the head, when the log reaches beyond a position.</summary>
     ValueTask<long> WaitForAppendAsync(long after, CancellationToken cancellationToken = default);
@@ -82,7 +85,10 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Reads the marks of a handler after a global position and up to another, both in order of position and method.</summary>
     ValueTask<IReadOnlyList<HandledMark>> GetMarksAsync(string handler, long after, long upTo, CancellationToken cancellationToken = default);
 
-    /// <summary>Forgets the marks of a handler up to a global position.</summary>
+    /// <summary>
+    /// Forgets the marks of a handler up to a global position, and remembers that position as a floor: everything up to it counts as handled,
+    /// so that a mark at or below it is refused as one that is there. The floor never goes down.
+    /// </summary>
     ValueTask PurgeMarksAsync(string handler, long upTo, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the messages of a stream before a position and puts a baseline in place of the message at that position.</summary>

@@ -36,7 +36,7 @@ internal sealed class FaultyStore : IEventStore
 
     public ValueTask<long> GetHeadAsync(CancellationToken cancellationToken = default) => _inner.GetHeadAsync(cancellationToken);
 
-    public ValueTask<long> FindPositionAsync(DateTimeOffset before, CancellationToken cancellationToken = default) => _inner.FindPositionAsync(before, cancellationToken);
+    public ValueTask<long> FindStartAsync(DateTimeOffset from, CancellationToken cancellationToken = default) => _inner.FindStartAsync(from, cancellationToken);
 
     public ValueTask<long> WaitForAppendAsync(long after, CancellationToken cancellationToken = default) => _inner.WaitForAppendAsync(after, cancellationToken);
 

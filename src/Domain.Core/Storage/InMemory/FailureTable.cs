@@ -5,19 +5,21 @@ internal sealed class FailureTable
 {
     private readonly SortedDictionary<FailureKey, FailureRecord> _records = new(Comparer<FailureKey>.Create(Compare));
 
-    public void Check(IReadOnlyList<FailureWrite> writes)
+    public void Check(IReadOnlyList<FailurePurge> purges, IReadOnlyList<FailureWrite> writes)
     {
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
-            var revision = Revision(write.Key);
+            var revision = IsPurged(write.Key, purges) ? 0 : Revision(write.Key);
             if (write.ExpectedRevision != FailureWrite.AnyRevision && write.ExpectedRevision != revision)
                 throw Conflict.Of(write, revision);
         }
     }
 
-    public void Apply(IReadOnlyList<FailureWrite> writes)
+    public void Apply(IReadOnlyList<FailurePurge> purges, IReadOnlyList<FailureWrite> writes)
     {
+        for (var i = 0; i < purges.Count; i++)
+            Purge(new() { Handler = purges[i].Handler, Partition = purges[i].Partition });
         for (var i = 0; i < writes.Count; i++)
         {
             var (key, _, record) = writes[i];
@@ -82,6 +84,18 @@ internal sealed class FailureTable
         if (order == 0)
             order = left.GlobalPosition.CompareTo(right.GlobalPosition);
         return order != 0 ? order : CodePointOrder.Compare(left.Method, right.Method);
+    }
+
+    private bool IsPurged(FailureKey key, IReadOnlyList<FailurePurge> purges)
+    {
+        for (var i = 0; i < purges.Count; i++)
+        {
+            if (purges[i].Handler == key.Handler
+                && (purges[i].Partition is not { } partition || (_records.TryGetValue(key, out var record) && record.Partition == partition)))
+                return true;
+        }
+
+        return false;
     }
 
     private long Revision(FailureKey key) => _records.TryGetValue(key, out var record) ? record.Revision : 0;

@@ -29,8 +29,8 @@ public sealed partial class InMemoryEventStore
         Run(static (store, _) => store.Snapshot().Head, 0, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> FindPositionAsync(DateTimeOffset before, CancellationToken cancellationToken = default) =>
-        Run(static (store, before) => store.FindPosition(before), before, cancellationToken);
+    public ValueTask<long> FindStartAsync(DateTimeOffset from, CancellationToken cancellationToken = default) =>
+        Run(static (store, from) => store.FindStart(from), from, cancellationToken);
 
     private (ReadOnlyMemory<LogEntry> Entries, long Head) Snapshot()
     {
@@ -111,16 +111,16 @@ public sealed partial class InMemoryEventStore
         return new LogScan(new() { After = after, MaxCount = maxCount, IncludeArchived = true }, head).Read(entries);
     }
 
-    private long FindPosition(DateTimeOffset before)
+    private long FindStart(DateTimeOffset from)
     {
-        // Messages carry the time of their author, which does not have to grow with the position.
-        var entries = Snapshot().Entries.Span;
-        for (var i = entries.Length - 1; i >= 0; i--)
+        // Messages carry the time of their author, which does not have to grow with the position: nothing shorter than a scan finds the first.
+        var (entries, head) = Snapshot();
+        foreach (var entry in entries.Span)
         {
-            if (entries[i].Message.Time < before)
-                return entries[i].Message.GlobalPosition;
+            if (entry.Message.Time >= from)
+                return entry.Message.GlobalPosition - 1;
         }
 
-        return 0;
+        return head;
     }
 }

@@ -6,24 +6,32 @@ internal sealed class KeyTable(TimeProvider time)
     private readonly Dictionary<(string Scope, string Key), KeyClaim> _keys = [];
     private readonly Dictionary<Guid, (CommitResult Result, DateTimeOffset At)> _commits = [];
     private readonly Dictionary<string, SortedSet<HandledMark>> _marks = [];
+    private readonly Dictionary<string, long> _markFloors = [];
 
-    public void Check(IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
+    public void Check(IReadOnlyList<KeyRelease> releases, IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
     {
         for (var i = 0; i < keys.Count; i++)
         {
-            if (_keys.ContainsKey((keys[i].Scope, keys[i].Key)))
+            if (_keys.TryGetValue((keys[i].Scope, keys[i].Key), out var taken) && !IsReleased(taken, releases))
                 throw new DuplicateKeyException(keys[i].Scope, keys[i].Key);
         }
 
         for (var i = 0; i < marks.Count; i++)
         {
-            if (_marks.TryGetValue(marks[i].Handler, out var taken) && taken.Contains(marks[i]))
+            if (IsMarked(marks[i]))
                 throw Conflict.Of(marks[i]);
         }
     }
 
-    public void Apply(IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
+    public void Apply(IReadOnlyList<KeyRelease> releases, IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
     {
+        for (var i = 0; i < releases.Count; i++)
+        {
+            var key = (releases[i].Scope, releases[i].Key);
+            if (_keys.TryGetValue(key, out var taken) && taken.PayloadHash == releases[i].PayloadHash)
+                _keys.Remove(key);
+        }
+
         for (var i = 0; i < keys.Count; i++)
             _keys.Add((keys[i].Scope, keys[i].Key), keys[i]);
         for (var i = 0; i < marks.Count; i++)
@@ -74,6 +82,23 @@ internal sealed class KeyTable(TimeProvider time)
     {
         if (_marks.TryGetValue(handler, out var marks))
             marks.RemoveWhere(mark => mark.GlobalPosition <= upTo);
+        _markFloors[handler] = Math.Max(upTo, _markFloors.GetValueOrDefault(handler));
+    }
+
+    private bool IsMarked(HandledMark mark) =>
+        mark.GlobalPosition <= _markFloors.GetValueOrDefault(mark.Handler)
+        || (_marks.TryGetValue(mark.Handler, out var taken) && taken.Contains(mark));
+
+    private static bool IsReleased(in KeyClaim taken, IReadOnlyList<KeyRelease> releases)
+    {
+        var release = new KeyRelease(taken.Scope, taken.Key, taken.PayloadHash);
+        for (var i = 0; i < releases.Count; i++)
+        {
+            if (releases[i] == release)
+                return true;
+        }
+
+        return false;
     }
 
     private static int Compare(HandledMark left, HandledMark right)
