@@ -37,6 +37,9 @@ internal sealed class EnqueuedExecution(CommandBinding binding, Message message,
 {
     public override ValueTask<object?> InvokeAsync(HandlerContext context) => Binding.InvokeAsync(Message.Payload, context);
 
-    public override void Contribute(UnitExtras extras, object? result) =>
+    public override void Contribute(UnitExtras extras, object? result)
+    {
+        extras.KeyReleases = [IdempotencyKeys.ReleaseFailure(Message.Id)];
         extras.Keys = [IdempotencyKeys.Outcome(Message.Id, CommandOutcome.Success(result, domain.Model.Types.Settings.Writing), domain.Time.GetUtcNow())];
+    }
 }

@@ -9,6 +9,7 @@ internal static class IdempotencyKeys
     /// <summary>What the outcome of an enqueued command is kept under.</summary>
     public const string OutcomeScope = "outcome";
 
+    private const string Failed = "failed";
     private const int MaxLength = 200;
     private const string TenantHeader = "tenant";
 
@@ -19,9 +20,14 @@ internal static class IdempotencyKeys
         return scope.Length <= MaxLength ? scope : $"command:{Hash(System.Text.Encoding.UTF8.GetBytes(scope))}";
     }
 
-    /// <summary>Keeps what became of an enqueued command.</summary>
-    public static KeyClaim Outcome(Guid command, byte[] outcome, DateTimeOffset at) =>
-        new(OutcomeScope, command.ToString(), command.ToString(), outcome, at);
+    /// <summary>Keeps what a command returned. Two who handle it at once cannot both keep it.</summary>
+    public static KeyClaim Outcome(Guid command, byte[] outcome, DateTimeOffset at) => new(OutcomeScope, command.ToString(), "done", outcome, at);
+
+    /// <summary>Keeps what a command failed on, until it is handled again.</summary>
+    public static KeyClaim Failure(Guid command, byte[] outcome, DateTimeOffset at) => new(OutcomeScope, command.ToString(), Failed, outcome, at);
+
+    /// <summary>Makes room for another outcome in place of a failure; never in place of a result.</summary>
+    public static KeyRelease ReleaseFailure(Guid command) => new(OutcomeScope, command.ToString(), Failed);
 
     public static string Hash(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
 

@@ -119,8 +119,10 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
+    /// <summary>One that failed for good may be handled again, when somebody replays it.</summary>
     private async ValueTask<bool> IsDoneAsync(StoredMessage command, CancellationToken cancellationToken) =>
-        await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, command.Id.ToString(), cancellationToken).ConfigureAwait(false) is not null;
+        await domain.Store.GetKeyAsync(IdempotencyKeys.OutcomeScope, command.Id.ToString(), cancellationToken).ConfigureAwait(false) is { } kept
+        && CommandOutcome.Read(kept.Outcome.Span).Error is null;
 
     /// <summary>Runs inline handlers of what is committed. What they fail on is logged and told to them, and is no failure of the one that was delivered to.</summary>
     private async ValueTask DispatchAsync(IReadOnlyList<Message> raised, CancellationToken cancellationToken)
@@ -135,8 +137,16 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
-    private ValueTask<CommitResult> RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken) =>
-        domain.Store.CommitAsync(new() { Keys = [IdempotencyKeys.Outcome(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] }, cancellationToken);
+    /// <summary>Keeps the failure for whoever waits, and gives the caller's key back: what failed can be sent again under it.</summary>
+    private ValueTask<CommitResult> RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken)
+    {
+        List<KeyRelease> released = [IdempotencyKeys.ReleaseFailure(command.Id)];
+        if (command.Metadata.IdempotencyKey is { } key && domain.Model.Types.TryFind(command.Type, out var type))
+            released.Add(new(IdempotencyKeys.Scope(type, command.Metadata), key, IdempotencyKeys.Hash(command.Body.Span)));
+        return domain.Store.CommitAsync(
+            new() { KeyReleases = released, Keys = [IdempotencyKeys.Failure(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] },
+            cancellationToken);
+    }
 
     private Message ToMessage(StoredMessage stored) => new()
     {

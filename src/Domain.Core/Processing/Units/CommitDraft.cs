@@ -54,6 +54,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Appends = _appends,
             Documents = _documents ?? (IReadOnlyList<DocumentWrite>)[],
             Keys = keys ?? (IReadOnlyList<KeyClaim>)[],
+            KeyReleases = unit.Extras.KeyReleases ?? (IReadOnlyList<KeyRelease>)[],
             UserWork = unit.UserWork,
         };
         return commit.IsEmpty ? null : commit;

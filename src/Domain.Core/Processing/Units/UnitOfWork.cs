@@ -271,4 +271,6 @@ internal sealed class UnitExtras
     public (StreamName Stream, NewMessage Message)? HandledCommand { get; set; }
 
     public List<KeyClaim>? Keys { get; set; }
+
+    public List<KeyRelease>? KeyReleases { get; set; }
 }
