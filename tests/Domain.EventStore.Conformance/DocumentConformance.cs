@@ -27,6 +27,18 @@ public abstract class DocumentConformance(IStoreHarness harness) : StoreConforma
     public async Task Load_DocumentThatIsNotThere_ReturnsNothing() => (await LoadAsync("a")).ShouldBeNull();
 
     [Fact]
+    public async Task LoadDocuments_SeveralAddresses_ComeBackInTheirOrderWithNothingForWhatIsNotThere()
+    {
+        await WriteAsync(Sample.Document("a", version: 3));
+        await WriteAsync(Sample.Document("b", version: 4));
+        var collection = Sample.Document("a").Collection;
+
+        var found = await Store.LoadDocumentsAsync([new(collection, "b"), new(collection, "none"), new(collection, "a")], Cancellation);
+
+        found.Select(d => (d?.Key, d?.Version)).ShouldBe([("b", 4), (null, null), ("a", 3)]);
+    }
+
+    [Fact]
     public async Task Load_WithoutStamp_ComesBackWithAnEmptyOne()
     {
         await WriteAsync(Sample.Document("a") with { Stamp = null });

@@ -238,6 +238,19 @@ public abstract class OperationsConformance(IStoreHarness harness) : StoreConfor
         await writing;
     }
 
+    [Fact]
+    public async Task ListStreams_OfACategory_ComeInOrderOfTheirNamesAPageAtATime()
+    {
+        foreach (var id in new[] { "c", "a", "b" })
+            await AppendAsync(StreamName.Create("listed", id), 2);
+        await AppendAsync(StreamName.Create("other", "x"), 1);
+
+        var first = await Store.ListStreamsAsync("listed", null, 2, Cancellation);
+        var second = await Store.ListStreamsAsync("listed", first[^1].Stream.Value, 2, Cancellation);
+
+        first.Concat(second).Select(s => (s.Stream.Value, s.Version)).ShouldBe([("listed-a", 1), ("listed-b", 1), ("listed-c", 1)]);
+    }
+
     private static NewMessage At(int seconds) => Sample.Message(time: Sample.Time.AddSeconds(seconds));
 
     private async Task<long> StartAsync(int seconds) => await Store.FindStartAsync(Sample.Time.AddSeconds(seconds), Cancellation);

@@ -47,6 +47,10 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Loads one document.</summary>
     ValueTask<StoredDocument?> LoadDocumentAsync(DocumentAddress address, CancellationToken cancellationToken = default);
 
+    /// <summary>Loads several documents in one consistent read.</summary>
+    /// <returns>A document, or nothing, for each address, in their order.</returns>
+    ValueTask<IReadOnlyList<StoredDocument?>> LoadDocumentsAsync(IReadOnlyList<DocumentAddress> addresses, CancellationToken cancellationToken = default);
+
     /// <summary>Finds documents.</summary>
     ValueTask<IReadOnlyList<StoredDocument>> QueryDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default);
 
@@ -106,6 +110,13 @@ public interface IEventStore : IAsyncDisposable
 
     /// <summary>What a stream looks like; nothing for a stream without messages.</summary>
     ValueTask<StreamStatistics?> GetStreamStatisticsAsync(StreamName stream, CancellationToken cancellationToken = default);
+
+    /// <summary>What the streams of a category look like, archived ones included, ordered by name.</summary>
+    /// <param name="category">The category.</param>
+    /// <param name="after">Only streams whose whole name comes after this one; none begins with the first.</param>
+    /// <param name="take">The most streams to return: 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    ValueTask<IReadOnlyList<StreamStatistics>> ListStreamsAsync(string category, string? after, int take, CancellationToken cancellationToken = default);
 
     /// <summary>What the categories look like, ordered by name.</summary>
     ValueTask<IReadOnlyList<CategoryStatistics>> ListCategoriesAsync(CancellationToken cancellationToken = default);

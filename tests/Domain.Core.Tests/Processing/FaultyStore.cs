@@ -42,6 +42,8 @@ internal sealed class FaultyStore : IEventStore
 
     public ValueTask<StoredDocument?> LoadDocumentAsync(DocumentAddress address, CancellationToken cancellationToken = default) => _inner.LoadDocumentAsync(address, cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredDocument?>> LoadDocumentsAsync(IReadOnlyList<DocumentAddress> addresses, CancellationToken cancellationToken = default) => _inner.LoadDocumentsAsync(addresses, cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredDocument>> QueryDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) => _inner.QueryDocumentsAsync(query, cancellationToken);
 
     public ValueTask<long> CountDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) => _inner.CountDocumentsAsync(query, cancellationToken);
@@ -73,6 +75,8 @@ internal sealed class FaultyStore : IEventStore
     public ValueTask<CommitResult> ArchiveStreamAsync(StreamName stream, long expectedVersion, NewMessage tombstone, CancellationToken cancellationToken = default) => _inner.ArchiveStreamAsync(stream, expectedVersion, tombstone, cancellationToken);
 
     public ValueTask<StreamStatistics?> GetStreamStatisticsAsync(StreamName stream, CancellationToken cancellationToken = default) => _inner.GetStreamStatisticsAsync(stream, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamStatistics>> ListStreamsAsync(string category, string? after, int take, CancellationToken cancellationToken = default) => _inner.ListStreamsAsync(category, after, take, cancellationToken);
 
     public ValueTask<IReadOnlyList<CategoryStatistics>> ListCategoriesAsync(CancellationToken cancellationToken = default) => _inner.ListCategoriesAsync(cancellationToken);
 

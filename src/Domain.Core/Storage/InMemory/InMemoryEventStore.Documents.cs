@@ -9,6 +9,10 @@ public sealed partial class InMemoryEventStore
         Run(static (store, address) => store.Load(address), address, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredDocument?>> LoadDocumentsAsync(IReadOnlyList<DocumentAddress> addresses, CancellationToken cancellationToken = default) =>
+        Run<IReadOnlyList<DocumentAddress>, IReadOnlyList<StoredDocument?>>(static (store, addresses) => store.Load(addresses), addresses, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredDocument>> QueryDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken = default) =>
         Run(static (store, query) => store.Select(query), query, cancellationToken);
 
@@ -19,6 +23,22 @@ public sealed partial class InMemoryEventStore
     /// <inheritdoc/>
     public ValueTask<CollectionGenerations> GetGenerationsAsync(string collection, CancellationToken cancellationToken = default) =>
         Run(static (store, collection) => store.Generations(collection), collection, cancellationToken);
+
+    private StoredDocument?[] Load(IReadOnlyList<DocumentAddress> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        var found = new StoredDocument?[addresses.Count];
+        lock (_gate)
+        {
+            for (var i = 0; i < found.Length; i++)
+            {
+                ReadValidation.Check(addresses[i]);
+                found[i] = _documents.Find(addresses[i]);
+            }
+        }
+
+        return found;
+    }
 
     private StoredDocument? Load(DocumentAddress address)
     {

@@ -34,6 +34,10 @@ public sealed partial class InMemoryEventStore
             cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StreamStatistics>> ListStreamsAsync(string category, string? after, int take, CancellationToken cancellationToken = default) =>
+        Run(static (store, page) => store.Streams(page.category, page.after, page.take), (category, after, take), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CategoryStatistics>> ListCategoriesAsync(CancellationToken cancellationToken = default) =>
         Run<int, IReadOnlyList<CategoryStatistics>>(static (store, _) => store.Categories(), 0, cancellationToken);
 
@@ -107,6 +111,23 @@ public sealed partial class InMemoryEventStore
             }
 
             return new(_log.Entries.Slice(), _log.Head, _checkpoints.List(null), snapshots);
+        }
+    }
+
+    private IReadOnlyList<StreamStatistics> Streams(string category, string? after, int take)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(category);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(take);
+        lock (_gate)
+        {
+            return
+            [
+                .. _log.StreamsOf(category)
+                    .Where(s => after is null || CodePointOrder.Compare(s.Name.Value, after) > 0)
+                    .OrderBy(s => s.Name.Value, Comparer<string>.Create(CodePointOrder.Compare))
+                    .Take(take)
+                    .Select(s => s.Statistics()),
+            ];
         }
     }
 }

@@ -19,6 +19,8 @@ internal sealed class MessageLog
 
     public StreamLog? Stream(StreamName name) => _streams.GetValueOrDefault(name);
 
+    public IEnumerable<StreamLog> StreamsOf(string category) => _streams.Values.Where(s => s.Name.Category == category);
+
     public CategoryLog? Category(string name) => _categories.GetValueOrDefault(name);
 
     public StoredMessage? Find(Guid id) => _ids.GetValueOrDefault(id);
