@@ -43,9 +43,6 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     internal IServiceProvider Services { get; }
 
-    /// <summary>Whether something in this process takes stored messages to the handlers that wait for them. Said by whatever does.</summary>
-    internal bool HasEngine { get; set; }
-
     internal TimeProvider Time { get; }
 
     internal DomainLog Log { get; }

@@ -91,8 +91,11 @@ internal sealed class CommandProcessor(Domain domain)
         catch (DuplicateKeyException) when (claim is not null)
         {
             var first = await domain.Store.GetKeyAsync(pending.Scope, claim.Value.Key, cancellationToken).ConfigureAwait(false);
-            CheckSame(pending.CommandType, first!, pending.PayloadHash);
-            var id = new Guid(first!.Outcome.Span);
+            // The first has failed meanwhile and gave its key back.
+            if (first is null)
+                throw;
+            CheckSame(pending.CommandType, first, pending.PayloadHash);
+            var id = new Guid(first.Outcome.Span);
             return options!.ThrowOnDuplicate
                 ? throw new DuplicateCommandException(pending.CommandType, claim.Value.Key, id, null)
                 : pending.Handle(domain, id);
