@@ -86,6 +86,16 @@ public abstract class AppendConformance(IStoreHarness harness) : StoreConformanc
     }
 
     [Fact]
+    public async Task Append_Time_IsKeptToTheMicrosecond()
+    {
+        var time = Sample.Time.AddTicks(12_345_678);
+
+        await AppendAsync(Sample.Stream, Sample.Message(time: time));
+
+        (await SingleAsync()).Time.ShouldBe(Sample.Time.AddTicks(12_345_670));
+    }
+
+    [Fact]
     public async Task Append_LargeBody_ComesBackByteForByte()
     {
         var body = $$"""{"text":"{{new string('ä', 600_000)}}"}""";

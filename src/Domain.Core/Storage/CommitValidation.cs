@@ -12,6 +12,9 @@ public static class CommitValidation
     /// <summary>The longest key of a document, and the longest scope and key of an idempotency key.</summary>
     public const int MaxKeyLength = 250;
 
+    /// <summary>The longest body of a message or document, in bytes.</summary>
+    public const int MaxBodyLength = 100 * 1024 * 1024;
+
     /// <summary>Checks a whole commit. Whether its collections are declared is for the store to say.</summary>
     /// <exception cref="ArgumentException">Something in it can never be written.</exception>
     public static void Check(Commit commit)
@@ -48,6 +51,8 @@ public static class CommitValidation
             throw new ArgumentException($"Message {message.Id} for stream '{stream}' has the kind '{message.Kind}', and must have exactly one.", nameof(message));
         if (message.Body.IsEmpty)
             throw new ArgumentException($"Message {message.Id} for stream '{stream}' has no body.", nameof(message));
+        if (message.Body.Length > MaxBodyLength)
+            throw new ArgumentException($"Message {message.Id} for stream '{stream}' has {message.Body.Length} bytes, and {MaxBodyLength} are the most.", nameof(message));
         if (string.IsNullOrEmpty(message.Metadata?.CorrelationId))
             throw new ArgumentException($"Message {message.Id} for stream '{stream}' has no correlation id.", nameof(message));
     }
@@ -120,6 +125,8 @@ public static class CommitValidation
     {
         if (write.Version < 1)
             throw new ArgumentException($"{Conflict.Subject(write)} cannot get version {write.Version}: the first is 1.", nameof(write));
+        if (body.Length > MaxBodyLength)
+            throw new ArgumentException($"{Conflict.Subject(write)} has {body.Length} bytes, and {MaxBodyLength} are the most.", nameof(write));
         try
         {
             var reader = new Utf8JsonReader(body);

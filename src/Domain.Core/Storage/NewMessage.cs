@@ -12,7 +12,7 @@ public readonly record struct NewMessage
     /// <summary>What the message is.</summary>
     public required MessageKind Kind { get; init; }
 
-    /// <summary>When it happened.</summary>
+    /// <summary>When it happened. Stores keep it to the microsecond, and cut off the rest.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The UTF-8 JSON, stored as it is.</summary>

@@ -18,3 +18,7 @@ public sealed class CommitOutcomeUnknownException(string store, Guid? commitId, 
     /// <summary>The id of the commit, if it has one.</summary>
     public Guid? CommitId { get; } = commitId;
 }
+
+/// <summary>The schema of a database is not one this version can work with, or cannot be made.</summary>
+public sealed class StoreSchemaException(string store, string problem, Exception? innerException = null)
+    : ProteanException($"The schema of the {store} store cannot be used: {problem}", innerException);

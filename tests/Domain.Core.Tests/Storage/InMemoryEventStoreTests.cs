@@ -1,6 +1,5 @@
 using Protean.EventStore.Conformance;
 using Protean.Storage;
-using Protean.Storage.InMemory;
 using Shouldly;
 using Xunit;
 
@@ -133,7 +132,7 @@ public sealed class InMemoryEventStoreTests : IAsyncDisposable
     [Fact]
     public async Task Wait_CancelledOrEnded_LeavesNobodyWaiting()
     {
-        var signal = new AppendSignal();
+        var signal = new AppendSignal(typeof(InMemoryEventStore));
         using var cancellation = new CancellationTokenSource();
         var cancelled = signal.WaitAsync(0, cancellation.Token).AsTask();
         var ended = signal.WaitAsync(0, Cancellation).AsTask();
@@ -153,7 +152,7 @@ public sealed class InMemoryEventStoreTests : IAsyncDisposable
     [Fact]
     public async Task Wait_HeadsThatArriveOutOfOrder_NeverGoBack()
     {
-        var signal = new AppendSignal();
+        var signal = new AppendSignal(typeof(InMemoryEventStore));
 
         signal.Advance(5);
         signal.Advance(3);

@@ -6,7 +6,7 @@ namespace Protean;
 internal sealed class CommitDraft(UnitOfWork unit)
 {
     private readonly Domain _domain = unit.Domain;
-    private readonly DateTimeOffset _now = unit.Domain.Time.GetUtcNow();
+    private readonly DateTimeOffset _now = StoreTime.Of(unit.Domain.Time.GetUtcNow());
     private readonly List<StreamAppend> _appends = new(2);
     private List<DocumentWrite>? _documents;
     private List<(Message Message, List<NewMessage> Append, int Index)>? _inline;

@@ -14,7 +14,7 @@ public sealed partial class InMemoryEventStore : IEventStore
     private readonly FailureTable _failures = new();
     private readonly CheckpointTable _checkpoints;
     private readonly KeyTable _keys;
-    private readonly AppendSignal _signal = new();
+    private readonly AppendSignal _signal = new(typeof(InMemoryEventStore));
     private volatile bool _disposed;
 
     /// <summary>Makes an empty store.</summary>

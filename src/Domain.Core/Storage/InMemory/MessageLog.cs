@@ -122,7 +122,7 @@ internal sealed class MessageLog
         Id = message.Id,
         Type = message.Type,
         Kind = message.Kind,
-        Time = message.Time,
+        Time = StoreTime.Of(message.Time),
         Body = message.Body,
         Checksum = message.Checksum,
         Metadata = message.Metadata,

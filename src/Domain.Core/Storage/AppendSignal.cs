@@ -1,7 +1,7 @@
-namespace Protean.Storage.InMemory;
+namespace Protean.Storage;
 
 /// <summary>Wakes those who wait for the log to grow.</summary>
-internal sealed class AppendSignal
+internal sealed class AppendSignal(Type store)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Waiter> _waiters = [];
@@ -23,7 +23,7 @@ internal sealed class AppendSignal
         var waiter = new Waiter(this, after);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(InMemoryEventStore));
+            ObjectDisposedException.ThrowIf(_closed, store);
             if (_head > after)
                 return new(_head);
             _waiters.Add(waiter);
@@ -67,7 +67,7 @@ internal sealed class AppendSignal
         }
 
         foreach (var waiter in ended)
-            waiter.TrySetException(new ObjectDisposedException(nameof(InMemoryEventStore)));
+            waiter.TrySetException(new ObjectDisposedException(store.FullName));
     }
 
     private void Remove(Waiter waiter)
