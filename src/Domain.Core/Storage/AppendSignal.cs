@@ -8,6 +8,16 @@ internal sealed class AppendSignal(Type store)
     private long _head;
     private bool _closed;
 
+    /// <summary>The highest head that is known.</summary>
+    public long Head
+    {
+        get
+        {
+            lock (_gate)
+                return _head;
+        }
+    }
+
     /// <summary>How many are waiting.</summary>
     public int Waiting
     {

@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Protean.EventStore;
+
+/// <summary>Turns what Npgsql throws into what the store promises to throw.</summary>
+internal static class PostgresFaults
+{
+    public const string Store = "PostgreSQL";
+
+    /// <summary>What <c>refuse</c> in the schema ends a transaction with.</summary>
+    public const string Refused = "PN409";
+
+    /// <summary>Whether the server itself said no, so that nothing of the transaction was written.</summary>
+    public static bool IsAnswer(Exception error) => error is PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>Whether the server said no because of what one commit holds.</summary>
+    public static bool IsOfContent(PostgresException error) =>
+        error.SqlState.StartsWith("22", StringComparison.Ordinal) || error.SqlState.StartsWith("23", StringComparison.Ordinal) || error.SqlState.StartsWith("54", StringComparison.Ordinal);
+
+    /// <summary>Whether an exception came from the database or from the way to it.</summary>
+    public static bool IsFault(Exception error) =>
+        error is NpgsqlException or SocketException or IOException or TimeoutException;
+
+    /// <summary>What the store throws instead. Values that the server quotes in its messages are left out: they can be payload.</summary>
+    public static Exception Translate(Exception error) => error switch
+    {
+        PostgresException { SqlState: Refused } => error,
+        PostgresException postgres => Translate(postgres),
+        _ when IsFault(error) => new StoreUnavailableException(Store, $"the server cannot be reached, or the connection was lost ({Innermost(error)})", error),
+        _ => error,
+    };
+
+    private static Exception Translate(PostgresException error) => error.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => Unavailable("the server refused the login: check user and password", error),
+        PostgresErrorCodes.InvalidCatalogName => Unavailable("the database does not exist: create it, or correct the connection string", error),
+        PostgresErrorCodes.CannotConnectNow => Unavailable("the server is starting up, shutting down or in recovery", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction => Unavailable("the server takes no writes: it is a standby, or set to read-only", error),
+        PostgresErrorCodes.LockNotAvailable => Unavailable("the lock for writing was not to be had within LockTimeout: another process holds it", error),
+        PostgresErrorCodes.DiskFull => Unavailable("the server's disk is full", error),
+        PostgresErrorCodes.TooManyConnections => Unavailable("the server takes no more connections", error),
+        PostgresErrorCodes.InsufficientPrivilege => new StoreSchemaException(Store, $"the user may not do what is needed ({error.MessageText}). Grant it, or let somebody who may run the script of ExportSchema.", error),
+        PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName =>
+            new StoreSchemaException(Store, $"something of it is missing ({error.MessageText}). Was it removed after the store was initialized?", error),
+        _ when error.SqlState.StartsWith("22", StringComparison.Ordinal) || error.SqlState.StartsWith("54", StringComparison.Ordinal) =>
+            new ArgumentException($"PostgreSQL cannot store a value ({error.SqlState}): {Explain(error)}."),
+        _ => Unavailable($"{error.MessageText} ({error.SqlState})", error),
+    };
+
+    private static string Explain(PostgresException error) => error.SqlState switch
+    {
+        PostgresErrorCodes.CharacterNotInRepertoire => "a text contains the character U+0000, or is no valid Unicode",
+        PostgresErrorCodes.UntranslatableCharacter => "a text contains the character U+0000",
+        PostgresErrorCodes.InvalidTextRepresentation => "a body is no JSON that it accepts, such as one with half of a surrogate pair",
+        PostgresErrorCodes.NumericValueOutOfRange => "a number is too large",
+        PostgresErrorCodes.ProgramLimitExceeded => "an indexed member is too long for an index, or a body has too many members",
+        _ => "it is outside of what its type allows",
+    };
+
+    private static StoreUnavailableException Unavailable(string problem, PostgresException error) => new(Store, problem, error);
+
+    private static string Innermost(Exception error)
+    {
+        while (error.InnerException is { } inner)
+            error = inner;
+        return error.Message.TrimEnd('.');
+    }
+}

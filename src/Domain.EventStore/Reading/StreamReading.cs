@@ -1,0 +1,98 @@
+using Npgsql;
+using NpgsqlTypes;
+using Protean.Storage;
+
+namespace Protean.EventStore.Reading;
+
+/// <summary>Reads one stream, with a snapshot in the same statement, so that both are of one moment.</summary>
+internal sealed class StreamReading(PostgresDatabase database, CollectionTables collections)
+{
+    private const int VersionColumn = MessageRow.Count;
+    private const int ArchivedColumn = VersionColumn + 1;
+    private readonly string _messages = database.Schema + ".messages";
+
+    public async ValueTask<StreamPage> ReadAsync(StreamRead read, CancellationToken cancellationToken)
+    {
+        ReadValidation.Check(read);
+        var sql = read.Snapshot is { } address ? WithSnapshot(address) : Sql(read.Backwards, "$2");
+        var page = await database.QueryAsync(sql, read, Bind, PageAsync, cancellationToken).ConfigureAwait(false);
+        if (page.Messages.Count > 0)
+            return page;
+        // Without a message there is no row to say how far the stream goes.
+        return await EmptyAsync(page, read, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void Bind(NpgsqlParameterCollection parameters, StreamRead read)
+    {
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = read.Stream.Value });
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = read.From });
+        // One more tells whether something follows.
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = read.MaxCount + 1L });
+        if (read.Snapshot is not { } address)
+            return;
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = address.Key });
+        parameters.Add(new NpgsqlParameter<long?> { TypedValue = address.Generation, NpgsqlDbType = NpgsqlDbType.Bigint });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = address.Collection });
+    }
+
+    private static async ValueTask<StreamPage> PageAsync(NpgsqlDataReader reader, StreamRead read, CancellationToken cancellationToken)
+    {
+        var row = new MessageRow();
+        var messages = new List<StoredMessage>();
+        StoredDocument? snapshot = null;
+        var version = ExpectedVersion.NoStream;
+        var (archived, more) = (false, false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (reader.GetInt64(0) == 0)
+            {
+                snapshot = new(reader.GetString(1), reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(MessageRow.Count - 1));
+                continue;
+            }
+
+            version = reader.GetInt64(VersionColumn);
+            archived = reader.GetBoolean(ArchivedColumn);
+            if (messages.Count < read.MaxCount)
+                messages.Add(row.Read(reader));
+            else
+                more = true;
+        }
+
+        return new(messages, version, !more, archived, snapshot);
+    }
+
+    /// <summary>A snapshot's row comes first, with the global position 0, which no message has.</summary>
+    private string WithSnapshot(DocumentAddress address)
+    {
+        var table = collections.Get(address.Collection).Table;
+        var start = "greatest($2, coalesce((select s.version from s), 0))";
+        return $"""
+            with s as materialized (select d.key, d.version, d.stamp, d.body from {table} d
+                where d.key = $4 and d.generation = coalesce($5, (select g.number from {database.Schema}.generations g where g.collection = $6 and g.state = 1)))
+            select 0::bigint as global_position, s.key, s.version, '', null::uuid, s.stamp, 0::smallint, null::timestamptz, null::integer, null::uuid, '', null, null, null, null, null::json, s.body::text::json,
+                0::bigint, false from s
+            union all
+            (select * from ({Sql(backwards: false, start)}) m)
+            """;
+    }
+
+    private string Sql(bool backwards, string from) => $"""
+        select {MessageRow.Columns}, (select max(l.position) from {_messages} l where l.stream = $1) as version, m.archived
+        from {_messages} m where m.stream = $1 and m.position {(backwards ? "<=" : ">=")} {from} order by m.position {(backwards ? "desc" : "asc")} limit $3
+        """;
+
+    private async ValueTask<StreamPage> EmptyAsync(StreamPage page, StreamRead read, CancellationToken cancellationToken)
+    {
+        var last = await database.QueryAsync(
+            $"select m.position, m.archived from {_messages} m where m.stream = $1 order by m.position desc limit 1",
+            read,
+            static (parameters, read) => parameters.Add(new NpgsqlParameter<string> { TypedValue = read.Stream.Value }),
+            static async (reader, _, cancellationToken) =>
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), reader.GetBoolean(1)) : (ExpectedVersion.NoStream, false),
+            cancellationToken).ConfigureAwait(false);
+        var (version, archived) = last;
+        // What was appended since the first look is for the next one.
+        var isEnd = read.Backwards || version < Math.Max(read.From, page.Snapshot?.Version ?? 0);
+        return page with { Version = version, IsArchived = archived, IsEnd = isEnd };
+    }
+}

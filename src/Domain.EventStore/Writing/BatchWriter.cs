@@ -1,0 +1,144 @@
+using Npgsql;
+using Protean.Storage;
+using Protean.Storage.Batching;
+
+namespace Protean.EventStore.Writing;
+
+/// <summary>
+/// Writes batches over a connection of its own. A batch goes out in one write and is one transaction. When it is refused, the member that is to
+/// blame fails and the others are written without it; when the connection is lost, it finds out what became of the batch before it says anything.
+/// </summary>
+internal sealed class BatchWriter(StoreContext context) : IBatchWriter
+{
+    private const int Tries = 2;
+    private readonly BatchPlan _plan = context.NewPlan();
+    private NpgsqlConnection? _connection;
+    private NpgsqlBatch? _batch;
+
+    public async ValueTask WriteAsync(IReadOnlyList<PendingCommit> batch)
+    {
+        var members = batch as List<PendingCommit> ?? [.. batch];
+        while (members.Count > 0)
+        {
+            var done = await TryWriteAsync(members, deletesFirst: false).ConfigureAwait(false);
+            if (done)
+                return;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    /// <summary>Writes the members that are left, or takes out the one that cannot be written.</summary>
+    /// <returns>Whether all of them have their outcome.</returns>
+    private async ValueTask<bool> TryWriteAsync(List<PendingCommit> members, bool deletesFirst)
+    {
+        var commits = members.ConvertAll(static member => member.Commit);
+        try
+        {
+            var answer = await WriteSettledAsync(commits, deletesFirst).ConfigureAwait(false);
+            Complete(members, answer.Results(commits));
+            return true;
+        }
+        catch (Exception error) when (Refusal.TryRead(error, out var refusal))
+        {
+            var refused = members[refusal.Member];
+            members.RemoveAt(refusal.Member);
+            await RefuseAsync(refused, refusal).ConfigureAwait(false);
+            return false;
+        }
+        catch (Exception error)
+        {
+            await CloseUnlessAnswerAsync(error).ConfigureAwait(false);
+            if (members.Count > 1 && IsOfContent(error))
+                await WriteOneByOneAsync(members).ConfigureAwait(false);
+            else if (!deletesFirst && context.IsUniqueIndex(error))
+                return await TryWriteAsync(members, deletesFirst: true).ConfigureAwait(false);
+            else
+                await FailAsync(members, error).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    /// <summary>Whether an error can be the fault of one member, so that the others are to be tried without it.</summary>
+    private static bool IsOfContent(Exception error) =>
+        error is PostgresException postgres ? PostgresFaults.IsOfContent(postgres) : error is not ProteanException && !PostgresFaults.IsFault(error);
+
+    private void Complete(List<PendingCommit> members, CommitResult[] results)
+    {
+        context.Appended(results[0].HeadBefore, results[^1].Head);
+        for (var i = 0; i < results.Length; i++)
+            members[i].TrySetResult(results[i]);
+    }
+
+    private async ValueTask RefuseAsync(PendingCommit refused, Refusal refusal)
+    {
+        try
+        {
+            if (refusal.What == Refusal.Commit)
+                refused.TrySetResult(await context.ReadResultAsync(refused.Commit.Id!.Value).ConfigureAwait(false));
+            else
+                refused.TrySetException(refusal.ToException(refused.Commit));
+        }
+        catch (Exception error)
+        {
+            refused.TrySetException(PostgresFaults.Translate(error));
+        }
+    }
+
+    private async ValueTask WriteOneByOneAsync(List<PendingCommit> members)
+    {
+        foreach (var member in members)
+            await WriteAsync([member]).ConfigureAwait(false);
+    }
+
+    private async ValueTask FailAsync(List<PendingCommit> members, Exception error)
+    {
+        foreach (var member in members)
+            member.TrySetException(await context.ExplainAsync(error, member.Commit).ConfigureAwait(false));
+    }
+
+    /// <summary>Writes a batch; if the connection is lost meanwhile, finds out what became of it, and writes it again if that was nothing.</summary>
+    private async ValueTask<BatchAnswer> WriteSettledAsync(IReadOnlyList<Commit> commits, bool deletesFirst)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var batch = Guid.CreateVersion7();
+            var commands = _plan.Fill(commits, batch, deletesFirst);
+            await OpenAsync().ConfigureAwait(false);
+            try
+            {
+                return await BatchExecution.RunAsync(_batch!, commands, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception error) when (PostgresFaults.IsFault(error) && !PostgresFaults.IsAnswer(error))
+            {
+                await CloseAsync().ConfigureAwait(false);
+                if (await context.SettleAsync(batch, commits, error).ConfigureAwait(false) is { } answer)
+                    return answer;
+                if (attempt == Tries)
+                    throw;
+            }
+        }
+    }
+
+    private async ValueTask OpenAsync()
+    {
+        if (_connection is { State: System.Data.ConnectionState.Open })
+            return;
+        await CloseAsync().ConfigureAwait(false);
+        _connection = await context.Database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        _batch = new(_connection);
+    }
+
+    /// <summary>A connection whose statement failed on this side may be in the middle of a message.</summary>
+    private ValueTask CloseUnlessAnswerAsync(Exception error) => PostgresFaults.IsAnswer(error) ? ValueTask.CompletedTask : CloseAsync();
+
+    private async ValueTask CloseAsync()
+    {
+        if (_batch is not null)
+            await _batch.DisposeAsync().ConfigureAwait(false);
+        if (_connection is not null)
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        _batch = null;
+        _connection = null;
+    }
+}

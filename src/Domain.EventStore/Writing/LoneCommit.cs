@@ -1,0 +1,112 @@
+using System.Runtime.ExceptionServices;
+using Npgsql;
+using Protean.Storage;
+
+namespace Protean.EventStore.Writing;
+
+/// <summary>
+/// Writes a commit that cannot stand in a batch: one with the user's own SQL, or one that changes generations or more than a commit can say. The
+/// user's work runs first, in the same transaction but before the lock is taken, so that nobody waits while it thinks.
+/// </summary>
+internal sealed class LoneCommit(StoreContext context)
+{
+    private const int Tries = 5;
+
+    /// <param name="commit">The commit.</param>
+    /// <param name="also">Statements that go out with it, at its end.</param>
+    /// <param name="cancellationToken">Counts until the statements of the commit go out.</param>
+    public async ValueTask<CommitResult> WriteAsync(Commit commit, IReadOnlyList<NpgsqlBatchCommand> also, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryWriteAsync(commit, also, deletesFirst: attempt > 1, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (Refusal.TryRead(error, out var refusal))
+            {
+                if (refusal.What == Refusal.Commit)
+                    return await context.ReadResultAsync(commit.Id!.Value).ConfigureAwait(false);
+                if (refusal.What != Refusal.Generations)
+                    throw refusal.ToException(commit);
+                if (attempt == Tries || commit.UserWork.Count > 0)
+                    throw new ConcurrencyException($"generations of '{commit.Generations[0].Collection}'", 0, refusal.Actual);
+            }
+            catch (PostgresException error) when (attempt == 1 && commit.UserWork.Count == 0 && context.IsUniqueIndex(error))
+            {
+                // A value may have moved from one document to another: the next try takes the way that allows it.
+            }
+            catch (UserWorkFailedException error)
+            {
+                error.Original.Throw();
+            }
+            catch (Exception error) when (PostgresFaults.IsFault(error))
+            {
+                throw await context.ExplainAsync(error, commit).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<CommitResult> TryWriteAsync(Commit commit, IReadOnlyList<NpgsqlBatchCommand> also, bool deletesFirst, CancellationToken cancellationToken)
+    {
+        var generations = commit.Generations.Count == 0 ? null : await GenerationPlan.MakeAsync(context.Database, commit.Generations, cancellationToken).ConfigureAwait(false);
+        // The user's work is done once, so the way that takes every commit is taken at once.
+        var commands = Commands(commit, generations, also, deletesFirst || commit.UserWork.Count > 0, out var batchId);
+        await using var connection = await context.Database.OpenForUserAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        await RunUserWorkAsync(commit, connection, transaction, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        BatchAnswer answer;
+        try
+        {
+            answer = await BatchExecution.RunAsync(batch, commands, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (PostgresFaults.IsFault(error) && !PostgresFaults.IsAnswer(error))
+        {
+            answer = await context.SettleAsync(batchId, [commit], error).ConfigureAwait(false)
+                ?? throw new StoreUnavailableException(PostgresFaults.Store, "the connection was lost before the commit was taken", error);
+        }
+
+        var result = answer.Results([commit])[0];
+        context.Appended(result.HeadBefore, result.Head);
+        return result;
+    }
+
+    private static async ValueTask RunUserWorkAsync(Commit commit, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var work in commit.UserWork)
+                await work(connection, transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            throw new UserWorkFailedException(ExceptionDispatchInfo.Capture(error));
+        }
+    }
+
+    private BatchCommands Commands(Commit commit, GenerationPlan? generations, IReadOnlyList<NpgsqlBatchCommand> also, bool deletesFirst, out Guid batch)
+    {
+        batch = Guid.CreateVersion7();
+        var planned = context.NewPlan().Fill([commit], batch, deletesFirst);
+        var commands = new BatchCommands();
+        commands.Add(planned.All[0].Command, planned.All[0].Answer);
+        foreach (var command in generations?.Commands() ?? [])
+            commands.Add(command, command.CommandText.StartsWith("select", StringComparison.Ordinal) ? Answer.Ignored : Answer.None);
+        foreach (var (command, answer) in planned.All.Skip(1))
+            commands.Add(command, answer);
+        foreach (var command in also)
+            commands.Add(command);
+        // Goes out with the rest: the lock is held for no round trip.
+        commands.Add(new NpgsqlBatchCommand("commit"));
+        return commands;
+    }
+
+    /// <summary>Carries what the user's work threw past the handling of the store's own errors.</summary>
+    private sealed class UserWorkFailedException(ExceptionDispatchInfo original) : Exception
+    {
+        public ExceptionDispatchInfo Original { get; } = original;
+    }
+}
