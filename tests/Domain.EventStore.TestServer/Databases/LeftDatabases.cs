@@ -12,10 +12,15 @@ internal static class LeftDatabases
 
     public static async Task SweepAsync(string server, TimeProvider time, CancellationToken cancellationToken)
     {
+        foreach (var name in await FindAsync(server, time, cancellationToken))
+            await TryDropAsync(server, name, cancellationToken);
+    }
+
+    private static async Task TryDropAsync(string server, string name, CancellationToken cancellationToken)
+    {
         try
         {
-            foreach (var name in await FindAsync(server, time, cancellationToken).ConfigureAwait(false))
-                await Administration.RunAsync(server, $"drop database if exists \"{name}\" with (force)", cancellationToken).ConfigureAwait(false);
+            await Administration.RunAsync(server, $"drop database if exists \"{name}\" with (force)", cancellationToken);
         }
         catch (PostgresException)
         {
@@ -29,8 +34,8 @@ internal static class LeftDatabases
         await using var source = NpgsqlDataSource.Create(server);
         await using var command = source.CreateCommand(Candidates);
         command.Parameters.AddWithValue("prefix", DatabaseName.Prefix);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
             if (DatabaseOwner.Parse(reader.GetString(1)) is { } owner && owner.HasLeft(time))
                 found.Add(DatabaseName.Validated(reader.GetString(0)));

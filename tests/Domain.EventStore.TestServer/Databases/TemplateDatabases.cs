@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Protean.EventStore.TestServer;
 
 /// <summary>Databases prepared once a process, to be copied for each test.</summary>
-internal sealed class TemplateDatabases(TestServer server)
+internal sealed class TemplateDatabases(TestPostgres server)
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<TestDatabase>>> _templates = new(StringComparer.Ordinal);
 
@@ -14,7 +14,7 @@ internal sealed class TemplateDatabases(TestServer server)
         var template = _templates.GetOrAdd(key, _ => new(() => MakeAsync(prepare)));
         try
         {
-            return (await template.Value.ConfigureAwait(false)).Name;
+            return (await template.Value).Name;
         }
         catch
         {
@@ -28,22 +28,22 @@ internal sealed class TemplateDatabases(TestServer server)
         foreach (var key in _templates.Keys)
         {
             if (_templates.TryRemove(key, out var template) && template is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-                await (await template.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+                await (await template.Value).DisposeAsync();
         }
     }
 
     private async Task<TestDatabase> MakeAsync(Func<string, Task> prepare)
     {
-        var database = await TestDatabase.CreateAsync(template: null, server).ConfigureAwait(false);
+        var database = await TestDatabase.CreateAsync(template: null, server);
         try
         {
-            await prepare(database.ConnectionString).ConfigureAwait(false);
-            await database.CloseAsync().ConfigureAwait(false);
+            await prepare(database.ConnectionString);
+            await database.CloseAsync();
             return database;
         }
         catch
         {
-            await database.DisposeAsync().ConfigureAwait(false);
+            await database.DisposeAsync();
             throw;
         }
     }

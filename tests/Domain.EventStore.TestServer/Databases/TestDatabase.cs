@@ -27,16 +27,16 @@ public sealed class TestDatabase : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>An empty database, or a copy of the named one, which must have no connections.</summary>
-    public static async Task<TestDatabase> CreateAsync(string? template = null, TestServer? server = null, CancellationToken cancellationToken = default)
+    public static async Task<TestDatabase> CreateAsync(string? template = null, TestPostgres? server = null, CancellationToken cancellationToken = default)
     {
-        server ??= TestServer.Shared;
-        var administration = await server.ConnectionStringAsync(database: null, cancellationToken).ConfigureAwait(false);
+        server ??= TestPostgres.Shared;
+        var administration = await server.ConnectionStringAsync(database: null, cancellationToken);
         var name = DatabaseName.Next();
         var copied = template is null ? "" : $" template \"{DatabaseName.Validated(template)}\"";
-        await CreateAsync(administration, $"create database \"{name}\"{copied}", cancellationToken).ConfigureAwait(false);
+        await CreateAsync(administration, $"create database \"{name}\"{copied}", cancellationToken);
         var comment = DatabaseOwner.Current(server.Time).ToString().Replace("'", "''", StringComparison.Ordinal);
-        await Administration.RunAsync(administration, $"comment on database \"{name}\" is '{comment}'", cancellationToken).ConfigureAwait(false);
-        return new TestDatabase(administration, name, await server.ConnectionStringAsync(name, cancellationToken).ConfigureAwait(false));
+        await Administration.RunAsync(administration, $"comment on database \"{name}\" is '{comment}'", cancellationToken);
+        return new TestDatabase(administration, name, await server.ConnectionStringAsync(name, cancellationToken));
     }
 
     /// <summary>
@@ -44,19 +44,19 @@ public sealed class TestDatabase : IAsyncDisposable
     /// It must leave no connection open but in the pool of that string.
     /// </summary>
     public static async Task<TestDatabase> CreateFromTemplateAsync(
-        string templateKey, Func<string, Task> prepare, TestServer? server = null, CancellationToken cancellationToken = default)
+        string templateKey, Func<string, Task> prepare, TestPostgres? server = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prepare);
-        server ??= TestServer.Shared;
-        var template = await server.Templates.GetAsync(templateKey, prepare).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await CreateAsync(template, server, cancellationToken).ConfigureAwait(false);
+        server ??= TestPostgres.Shared;
+        var template = await server.Templates.GetAsync(templateKey, prepare).WaitAsync(cancellationToken);
+        return await CreateAsync(template, server, cancellationToken);
     }
 
     /// <summary>Drops the database, whoever is connected to it.</summary>
     public async ValueTask DisposeAsync()
     {
         Administration.ClearPool(ConnectionString);
-        await Administration.RunAsync(_server, $"drop database if exists \"{Name}\" with (force)", CancellationToken.None).ConfigureAwait(false);
+        await Administration.RunAsync(_server, $"drop database if exists \"{Name}\" with (force)", CancellationToken.None);
     }
 
     /// <summary>Lets nobody in any more, as copying it demands.</summary>
@@ -68,14 +68,14 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private static async Task CreateAsync(string server, string sql, CancellationToken cancellationToken)
     {
-        await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _creation.WaitAsync(cancellationToken);
         try
         {
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    await Administration.RunAsync(server, sql, cancellationToken).ConfigureAwait(false);
+                    await Administration.RunAsync(server, sql, cancellationToken);
                     return;
                 }
                 catch (PostgresException e) when (e.SqlState == TemplateInUse && attempt < Attempts)

@@ -14,9 +14,9 @@ internal static class Command
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await Task.WhenAll(output, errors).ConfigureAwait(false);
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return new CommandResult(process.ExitCode, await output.ConfigureAwait(false), await errors.ConfigureAwait(false));
+            await Task.WhenAll(output, errors);
+            await process.WaitForExitAsync(cancellationToken);
+            return new CommandResult(process.ExitCode, await output, await errors);
         }
         catch (OperationCanceledException)
         {
@@ -30,7 +30,7 @@ internal static class Command
     {
         try
         {
-            return await RunAsync(user: null, program, arguments, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(user: null, program, arguments, cancellationToken);
         }
         catch (Win32Exception)
         {

@@ -47,20 +47,20 @@ public sealed class PostgresServer : IAsyncDisposable
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("A private server needs Linux or macOS; name a running one in PROTEAN_POSTGRES.");
         options ??= new PostgresServerOptions();
-        var binaries = await ServerBinaries.FindAsync(options.BinaryDirectory, cancellationToken).ConfigureAwait(false);
-        var user = await ServerUser.FindAsync(cancellationToken).ConfigureAwait(false);
-        await ServerDirectory.SweepAsync(user, binaries.PgCtl, cancellationToken).ConfigureAwait(false);
-        var directory = await ServerDirectory.CreateAsync(user, cancellationToken).ConfigureAwait(false);
+        var binaries = await ServerBinaries.FindAsync(options.BinaryDirectory, cancellationToken);
+        var user = await ServerUser.FindAsync(cancellationToken);
+        await ServerDirectory.SweepAsync(user, binaries.PgCtl, cancellationToken);
+        var directory = await ServerDirectory.CreateAsync(user, cancellationToken);
         var server = new PostgresServer(binaries, directory, user);
         try
         {
-            await server.InitializeAsync(options, cancellationToken).ConfigureAwait(false);
-            await server.StartOnFreePortAsync(cancellationToken).ConfigureAwait(false);
+            await server.InitializeAsync(options, cancellationToken);
+            await server.StartOnFreePortAsync(cancellationToken);
             return server;
         }
         catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync();
             throw;
         }
     }
@@ -78,27 +78,27 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops the server and waits until it has stopped. The data stays.</summary>
     public async Task StopAsync(StopMode mode = StopMode.Fast, CancellationToken cancellationToken = default)
     {
-        var stopped = await PgCtlAsync(["-m", mode == StopMode.Fast ? "fast" : "immediate", "stop"], cancellationToken).ConfigureAwait(false);
+        var stopped = await PgCtlAsync(["-m", mode == StopMode.Fast ? "fast" : "immediate", "stop"], cancellationToken);
         stopped.Demand("stop the server", Log);
     }
 
     /// <summary>Starts the stopped server on the same port with the same data.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken = default)
     {
-        var started = await TryStartAsync(Port, cancellationToken).ConfigureAwait(false);
+        var started = await TryStartAsync(Port, cancellationToken);
         started.Demand($"start the server again on port {Port}", Log);
     }
 
     /// <summary>Stops the server as in a crash and removes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _watchdog.DisposeAsync().ConfigureAwait(false);
-        _directory.Dispose();
+        using (_directory)
+            await _watchdog.DisposeAsync();
     }
 
     private async Task InitializeAsync(PostgresServerOptions options, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(_directory.PasswordFile, _password, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(_directory.PasswordFile, _password, cancellationToken);
         // The server's user has to read what we wrote; the directory keeps everybody else out.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_directory.PasswordFile, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
@@ -107,10 +107,10 @@ public sealed class PostgresServer : IAsyncDisposable
             "-D", _directory.Data, "-U", Superuser, $"--pwfile={_directory.PasswordFile}", "--auth=scram-sha-256",
             "--encoding=UTF8", $"--locale={options.Locale}", "--lc-messages=C", .. options.Durable ? Array.Empty<string>() : ["--no-sync"],
         ];
-        var made = await Command.RunAsync(_user, _binaries.InitDb, arguments, cancellationToken).ConfigureAwait(false);
+        var made = await Command.RunAsync(_user, _binaries.InitDb, arguments, cancellationToken);
         made.Demand("make a cluster");
         File.Delete(_directory.PasswordFile);
-        await ServerConfiguration.AppendAsync(Path.Combine(_directory.Data, "postgresql.conf"), options, cancellationToken).ConfigureAwait(false);
+        await ServerConfiguration.AppendAsync(Path.Combine(_directory.Data, "postgresql.conf"), options, cancellationToken);
     }
 
     private async Task StartOnFreePortAsync(CancellationToken cancellationToken)
@@ -118,7 +118,7 @@ public sealed class PostgresServer : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             Port = LoopbackPorts.Free();
-            var started = await TryStartAsync(Port, cancellationToken).ConfigureAwait(false);
+            var started = await TryStartAsync(Port, cancellationToken);
             if (started.ExitCode == 0)
                 return;
             // Somebody else may take the port between our look and the start.

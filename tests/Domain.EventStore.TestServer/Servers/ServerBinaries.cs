@@ -19,7 +19,7 @@ internal sealed partial class ServerBinaries
     private string Postgres => Path.Combine(_directory, "postgres");
 
     public static async Task<ServerBinaries> FindAsync(string? directory, CancellationToken cancellationToken) =>
-        await FindAsync(directory is null ? await UsualDirectoriesAsync(cancellationToken).ConfigureAwait(false) : [directory], cancellationToken).ConfigureAwait(false);
+        await FindAsync(directory is null ? await UsualDirectoriesAsync(cancellationToken) : [directory], cancellationToken);
 
     /// <summary>The first of these directories that holds a server new enough.</summary>
     public static async Task<ServerBinaries> FindAsync(IReadOnlyCollection<string> directories, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed partial class ServerBinaries
         foreach (var directory in directories)
         {
             var binaries = new ServerBinaries(directory);
-            if (await binaries.VersionAsync(cancellationToken).ConfigureAwait(false) >= OldestVersion)
+            if (await binaries.VersionAsync(cancellationToken) >= OldestVersion)
                 return binaries;
         }
         throw new PostgresMissingException(directories);
@@ -37,7 +37,7 @@ internal sealed partial class ServerBinaries
     {
         if (!File.Exists(InitDb) || !File.Exists(PgCtl) || !File.Exists(Postgres))
             return 0;
-        var said = await Command.TryRunAsync(Postgres, ["--version"], cancellationToken).ConfigureAwait(false);
+        var said = await Command.TryRunAsync(Postgres, ["--version"], cancellationToken);
         var version = VersionNumber().Match(said?.Output ?? "");
         return version.Success ? int.Parse(version.Value, CultureInfo.InvariantCulture) : 0;
     }
@@ -45,7 +45,7 @@ internal sealed partial class ServerBinaries
     private static async Task<IReadOnlyCollection<string>> UsualDirectoriesAsync(CancellationToken cancellationToken)
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        var configured = await Command.TryRunAsync("pg_config", ["--bindir"], cancellationToken).ConfigureAwait(false);
+        var configured = await Command.TryRunAsync("pg_config", ["--bindir"], cancellationToken);
         return
         [
             .. path,

@@ -40,7 +40,7 @@ internal sealed class ServerDirectory : IDisposable
         {
             // Nobody sees it under its name before it is locked.
             var unlocked = Path.Combine(parent, $".{name}");
-            var made = await Command.RunAsync(user, "mkdir", ["-m", "700", unlocked], cancellationToken).ConfigureAwait(false);
+            var made = await Command.RunAsync(user, "mkdir", ["-m", "700", unlocked], cancellationToken);
             if (made.ExitCode == 0)
             {
                 var held = new FileStream(Path.Combine(unlocked, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
@@ -58,12 +58,12 @@ internal sealed class ServerDirectory : IDisposable
     {
         foreach (var parent in Parents)
         {
-            var owned = await Command.RunAsync(user, "sh", ["-c", ListOwned, "sh", parent, Prefix], cancellationToken).ConfigureAwait(false);
+            var owned = await Command.RunAsync(user, "sh", ["-c", ListOwned, "sh", parent, Prefix], cancellationToken);
             foreach (var path in owned.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 using var left = LockIfLeft(path);
                 if (left is not null)
-                    await Watchdog.CleanAsync(user, path, pgCtl, cancellationToken).ConfigureAwait(false);
+                    await Watchdog.CleanAsync(user, path, pgCtl, cancellationToken);
             }
         }
     }

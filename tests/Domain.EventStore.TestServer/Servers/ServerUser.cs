@@ -12,7 +12,7 @@ internal static class ServerUser
             return null;
         foreach (var user in _candidates)
         {
-            if (await Command.TryRunAsync("id", ["-u", user], cancellationToken).ConfigureAwait(false) is { ExitCode: 0 })
+            if (await Command.TryRunAsync("id", ["-u", user], cancellationToken) is { ExitCode: 0 })
                 return user;
         }
         throw new PostgresServerException($"PostgreSQL refuses to run as root, and there is no other user for it: create one of {string.Join(", ", _candidates)}.");

@@ -63,10 +63,10 @@ internal sealed class Watchdog : IAsyncDisposable
         using (_process)
         {
             _process.StandardInput.Close();
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            await _process.WaitForExitAsync(patience.Token);
         }
         // Somebody may have ended the watchdog before its time.
-        await _clean(patience.Token).ConfigureAwait(false);
+        await _clean(patience.Token);
     }
 
     private static Process StartProcess(string? user, string directory, string pgCtl)

@@ -6,14 +6,14 @@ namespace Protean.EventStore.TestServer;
 /// The server the tests of a process run against: the one that PROTEAN_POSTGRES names, or else a private one that is
 /// started when it is first asked for.
 /// </summary>
-public sealed class TestServer : IAsyncDisposable
+public sealed class TestPostgres : IAsyncDisposable
 {
     /// <summary>The environment variable with the connection string of a server to use.</summary>
     public const string Variable = "PROTEAN_POSTGRES";
 
     private static readonly TimeSpan _patienceAtExit = TimeSpan.FromSeconds(30);
 
-    private static readonly Lazy<TestServer> _shared = new(MakeShared);
+    private static readonly Lazy<TestPostgres> _shared = new(MakeShared);
 
     private readonly string? _named;
     private readonly PostgresServerOptions? _options;
@@ -21,9 +21,10 @@ public sealed class TestServer : IAsyncDisposable
     private readonly SemaphoreSlim _starting = new(1);
     private PostgresServer? _private;
     private string? _administration;
+    private bool _disposed;
 
     /// <summary>A server that is found through this environment, and a private one started with these options.</summary>
-    public TestServer(Func<string, string?> environment, PostgresServerOptions? options = null, TimeProvider? time = null)
+    public TestPostgres(Func<string, string?> environment, PostgresServerOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         _named = environment(Variable) is { Length: > 0 } text ? text : null;
@@ -33,7 +34,7 @@ public sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>The one of this process. It needs no disposal: it goes with the process.</summary>
-    public static TestServer Shared => _shared.Value;
+    public static TestPostgres Shared => _shared.Value;
 
     /// <summary>Whether the server is this process's own, so that nothing else disturbs it.</summary>
     public bool IsPrivate => _named is null;
@@ -45,20 +46,21 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>The connection string for a database of this server, by default for one to administer it from.</summary>
     public async Task<string> ConnectionStringAsync(string? database = null, CancellationToken cancellationToken = default)
     {
-        var administration = await StartedAsync(cancellationToken).ConfigureAwait(false);
+        var administration = await StartedAsync(cancellationToken);
         return database is null ? administration : new NpgsqlConnectionStringBuilder(administration) { Database = database }.ConnectionString;
     }
 
     /// <summary>Removes the private server, or from a named one what this process left there.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _starting.WaitAsync().ConfigureAwait(false);
+        await _starting.WaitAsync();
         try
         {
-            if (_named is not null && _administration is not null)
-                await Templates.DropAllAsync().ConfigureAwait(false);
+            _disposed = true;
             if (_private is not null)
-                await _private.DisposeAsync().ConfigureAwait(false);
+                await _private.DisposeAsync();
+            else if (_administration is not null)
+                await Templates.DropAllAsync();
             _private = null;
             _administration = null;
         }
@@ -68,19 +70,20 @@ public sealed class TestServer : IAsyncDisposable
         }
     }
 
-    private static TestServer MakeShared()
+    private static TestPostgres MakeShared()
     {
-        var shared = new TestServer(Environment.GetEnvironmentVariable);
+        var shared = new TestPostgres(Environment.GetEnvironmentVariable);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => shared.DisposeAsync().AsTask().Wait(_patienceAtExit);
         return shared;
     }
 
     private async Task<string> StartedAsync(CancellationToken cancellationToken)
     {
-        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _starting.WaitAsync(cancellationToken);
         try
         {
-            return _administration ??= await StartAsync(cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _administration ??= await StartAsync(cancellationToken);
         }
         finally
         {
@@ -92,10 +95,22 @@ public sealed class TestServer : IAsyncDisposable
     {
         if (_named is not null)
         {
-            await LeftDatabases.SweepAsync(_named, _time, cancellationToken).ConfigureAwait(false);
+            await SweepAsync(_named, cancellationToken);
             return _named;
         }
-        _private = await PostgresServer.StartAsync(_options, cancellationToken).ConfigureAwait(false);
+        _private = await PostgresServer.StartAsync(_options, cancellationToken);
         return _private.ConnectionString();
+    }
+
+    private async Task SweepAsync(string named, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LeftDatabases.SweepAsync(named, _time, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new PostgresServerException($"The server that {Variable} names cannot be used: {e.Message} Start it, or unset the variable to have a private one.", e);
+        }
     }
 }
