@@ -15,6 +15,9 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOT
 # Where the official install script puts the SDK, and where Debian keeps servers and system tools.
 PATH="$PATH:${DOTNET_ROOT:-${HOME-}/.dotnet}:/usr/sbin:/sbin"
 
+as_root=()
+((EUID == 0)) || as_root=(sudo)
+
 time_limit=10m # for one project; one that hangs fails, and the others still run
 
 passed=0 failed=0 skipped=0
@@ -62,12 +65,8 @@ run() {
 # need BINARY PACKAGE: installs the Debian package when the binary is missing. Where that cannot be done it says so
 # and goes on, since the machine may provide the thing in its own way; what truly needs it then fails by name.
 need() {
-  local as_root=()
   if command -v "$1" >/dev/null; then
     return
-  fi
-  if ((EUID != 0)); then
-    as_root=(sudo)
   fi
   if ! command -v apt-get >/dev/null || ! command -v "${as_root[@]:-true}" >/dev/null; then
     say "'$1' is missing and cannot be installed from here (it takes apt-get, and root or sudo): going on without $2."
@@ -78,6 +77,22 @@ need() {
     ! run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" >&2; then
     say "$2 could not be installed: going on without it."
   fi
+}
+
+# need_postgres: for the tests, which start a server of their own. Debian keeps its programs off the PATH, and would start
+# a server for the whole machine with the package; nobody has asked for that one.
+need_postgres() {
+  local settings=/etc/postgresql-common/createcluster.d
+  local no_cluster=$settings/protean-test-run.conf
+  if [[ -n ${PROTEAN_POSTGRES-} ]] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    return
+  fi
+  if ! command -v postgres >/dev/null && command -v apt-get >/dev/null; then
+    "${as_root[@]}" mkdir -p "$settings" 2>/dev/null &&
+      "${as_root[@]}" tee "$no_cluster" <<<'create_main_cluster = false' >/dev/null || true
+  fi
+  need postgres postgresql
+  [[ ! -e $no_cluster ]] || "${as_root[@]}" rm -f -- "$no_cluster"
 }
 
 need_sdk() {
@@ -152,6 +167,7 @@ mkdir -- "$work/projects"
 
 # What the run needs beyond the SDK: one line a thing.
 need update-ca-certificates ca-certificates # to restore packages over HTTPS
+need_postgres
 need_sdk
 
 build
