@@ -15,7 +15,7 @@ internal sealed class DocumentReading(PostgresDatabase database, CollectionTable
         ReadValidation.Check(address);
         var table = collections.Get(address.Collection);
         var found = await database.QueryAsync(
-            $"select {Columns} from {table.Table} d where d.key = $1 and d.generation = {Generation(table, address.Generation, "$2")}",
+            $"select {Columns} from {table.Table} d where d.key = $1 and d.generation = {Generation(table, address.Generation is null ? null : "$2")}",
             address,
             static (parameters, address) =>
             {
@@ -40,7 +40,7 @@ internal sealed class DocumentReading(PostgresDatabase database, CollectionTable
         var groups = addresses.Select(static (address, i) => (Address: address, Index: i)).GroupBy(static item => item.Address.Collection).ToArray();
         var parts = groups.Select((group, i) => $"""
             select u.ord, {Columns} from unnest(${(3 * i) + 1}, ${(3 * i) + 2}, ${(3 * i) + 3}) u (ord, key, generation)
-            join {collections.Get(group.Key).Table} d on d.key = u.key and d.generation = coalesce(u.generation, {Live(collections.Get(group.Key))})
+            join {collections.Get(group.Key).Table} d on d.key = u.key and d.generation = (select g.number from {database.Schema}.generations g where g.collection = {PostgresIdentifier.Literal(group.Key)} and case when u.generation is null then g.state = 1 else g.number = u.generation and g.state < 2 end)
             """);
         var found = await database.ListAsync(
             string.Join(" union all ", parts),
@@ -124,15 +124,14 @@ internal sealed class DocumentReading(PostgresDatabase database, CollectionTable
     private string Where(DocumentQuery query, NpgsqlParameterCollection parameters)
     {
         var table = collections.Get(query.Collection);
-        var generation = query.Generation is { } number ? Add(parameters, "{0}", number) : Live(table);
-        var where = new StringBuilder($"{table.Table} d where d.generation = {generation}");
+        var asked = query.Generation is { } number ? Add(parameters, "{0}", number) : null;
+        var where = new StringBuilder($"{table.Table} d where d.generation = {Generation(table, asked)}");
         foreach (var condition in query.Where)
             where.Append(" and ").Append(JsonCondition.Of(condition, parameters));
         return where.ToString();
     }
 
-    private string Generation(CollectionTable table, long? generation, string parameter) => generation is null ? Live(table) : parameter;
-
-    private string Live(CollectionTable table) =>
-        $"(select g.number from {database.Schema}.generations g where g.collection = {PostgresIdentifier.Literal(table.Name)} and g.state = 1)";
+    /// <summary>The live generation, or the one that is asked for, unless it was dropped.</summary>
+    private string Generation(CollectionTable table, string? asked) =>
+        $"(select g.number from {database.Schema}.generations g where g.collection = {PostgresIdentifier.Literal(table.Name)} and {(asked is null ? "g.state = 1" : $"g.number = {asked} and g.state < 2")})";
 }

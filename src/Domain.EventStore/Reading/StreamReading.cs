@@ -16,7 +16,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
         ReadValidation.Check(read);
         var sql = read.Snapshot is { } address ? WithSnapshot(address) : Sql(read.Backwards, "$2");
         var page = await database.QueryAsync(sql, read, Bind, PageAsync, cancellationToken).ConfigureAwait(false);
-        if (page.Messages.Count > 0)
+        if (page.Messages.Count > 0 || read.Snapshot is not null)
             return page;
         // Without a message there is no row to say how far the stream goes.
         return await EmptyAsync(page, read, cancellationToken).ConfigureAwait(false);
@@ -46,7 +46,9 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
         {
             if (reader.GetInt64(0) == 0)
             {
-                snapshot = new(reader.GetString(1), reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(MessageRow.Count - 1));
+                version = reader.GetInt64(VersionColumn);
+                archived = reader.GetBoolean(ArchivedColumn);
+                snapshot = reader.IsDBNull(1) ? null : new(reader.GetString(1), reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(MessageRow.Count - 1));
                 continue;
             }
 
@@ -61,16 +63,19 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
         return new(messages, version, !more, archived, snapshot);
     }
 
-    /// <summary>A snapshot's row comes first, with the global position 0, which no message has.</summary>
+    /// <summary>The first row, with the global position 0, which no message has, tells of the snapshot and of how far the stream goes.</summary>
     private string WithSnapshot(DocumentAddress address)
     {
         var table = collections.Get(address.Collection).Table;
         var start = "greatest($2, coalesce((select s.version from s), 0))";
         return $"""
             with s as materialized (select d.key, d.version, d.stamp, d.body from {table} d
-                where d.key = $4 and d.generation = coalesce($5, (select g.number from {database.Schema}.generations g where g.collection = $6 and g.state = 1)))
+                where d.key = $4 and d.generation = (select g.number from {database.Schema}.generations g
+                    where g.collection = $6 and case when $5 is null then g.state = 1 else g.number = $5 and g.state < 2 end))
             select 0::bigint as global_position, s.key, s.version, '', null::uuid, s.stamp, 0::smallint, null::timestamptz, null::integer, null::uuid, '', null, null, null, null, null::json, s.body::text::json,
-                0::bigint, false from s
+                coalesce((select max(l.position) from {_messages} l where l.stream = $1), {ExpectedVersion.NoStream}),
+                coalesce((select l.archived from {_messages} l where l.stream = $1 order by l.position desc limit 1), false)
+            from (select) one left join s on true
             union all
             (select * from ({Sql(backwards: false, start)}) m)
             """;
@@ -92,7 +97,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
             cancellationToken).ConfigureAwait(false);
         var (version, archived) = last;
         // What was appended since the first look is for the next one.
-        var isEnd = read.Backwards || version < Math.Max(read.From, page.Snapshot?.Version ?? 0);
+        var isEnd = read.Backwards || version < read.From;
         return page with { Version = version, IsArchived = archived, IsEnd = isEnd };
     }
 }

@@ -41,7 +41,7 @@ internal sealed class AppendSection : Section
             insert into {schema}.messages (global_position, stream, position, category, partition_hash, id, type, kind, time, checksum,
                 causation_id, correlation_id, cause_stream, origin_stream, root_stream, trace_parent, extra, body)
             select h.head + u.ord, u.stream,
-                case when l.state = 2 * u.expected or (u.expected = {ExpectedVersion.Any} and l.state % 2 = 0) then l.state / 2 + 1 + u.place
+                case when l.state % 2 = 0 and u.expected in ({ExpectedVersion.Any}, l.state / 2) then l.state / 2 + 1 + u.place
                      else {schema}.refuse('stream', u.member, u.item, l.state, '') end,
                 u.category, u.partition_hash, u.id, u.type, u.kind, u.time, u.checksum, u.causation_id, u.correlation_id,
                 u.cause_stream, u.origin_stream, u.root_stream, u.trace_parent, u.extra, u.body
@@ -50,7 +50,7 @@ internal sealed class AppendSection : Section
             cross join unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) with ordinality
                 u (member, item, stream, category, partition_hash, expected, place, id, type, kind, time, checksum, causation_id, correlation_id,
                    cause_stream, origin_stream, root_stream, trace_parent, extra, body, ord)
-            cross join lateral (select case when u.place > 0 and u.expected <> {ExpectedVersion.Any} then 2 * u.expected
+            cross join lateral (select case when u.place > 0 and u.expected <> {ExpectedVersion.Any} then 2 * least(u.expected, {long.MaxValue / 2})
                          else coalesce((select 2 * m.position + case when m.kind = {(int)MessageKind.Tombstone} then {ArchivedBit} else 0 end
                                         from {schema}.messages m where m.stream = u.stream order by m.position desc limit 1), 2 * {ExpectedVersion.NoStream}) end as state
                          offset 0) l
