@@ -66,18 +66,23 @@ internal sealed class AppendSignal(Type store)
             waiter.TrySetResult(head);
     }
 
-    public void Close()
+    /// <summary>Tells those who wait that nobody can see any more whether the log grows. Whoever waits again begins anew.</summary>
+    public void Fail(Exception error) => End(error, isClosed: false);
+
+    public void Close() => End(new ObjectDisposedException(store.FullName), isClosed: true);
+
+    private void End(Exception error, bool isClosed)
     {
         Waiter[] ended;
         lock (_gate)
         {
-            _closed = true;
+            _closed |= isClosed;
             ended = [.. _waiters];
             _waiters.Clear();
         }
 
         foreach (var waiter in ended)
-            waiter.TrySetException(new ObjectDisposedException(store.FullName));
+            waiter.TrySetException(error);
     }
 
     private void Remove(Waiter waiter)

@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Protean.EventStore.Sqlite.Connections;
+
+namespace Protean.EventStore.Sqlite.Writing;
+
+/// <summary>Runs the user's own SQL within a commit.</summary>
+internal static class UserWork
+{
+    private static readonly AsyncLocal<Scope?> Current = new();
+
+    /// <summary>Whether the caller is such work, and so would wait for itself if it wrote through the store.</summary>
+    public static bool IsRunning => Current.Value is { IsOver: false };
+
+    public static async ValueTask RunAsync(WriteTransaction transaction, IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> work)
+    {
+        var scope = new Scope();
+        Current.Value = scope;
+        try
+        {
+            // The commit is on its way, so the caller's cancellation no longer counts.
+            foreach (var run in work)
+                await run(transaction.Database.Connection, transaction.ForUser!, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            scope.IsOver = true;
+            Current.Value = null;
+        }
+
+        if (!transaction.Database.InTransaction || transaction.ForUser!.Connection is null)
+            throw new InvalidOperationException("The work given to OnCommit has ended the transaction it runs in. Leave committing and rolling back to the unit of work: an exception takes everything back.");
+    }
+
+    private sealed class Scope
+    {
+        public volatile bool IsOver;
+    }
+}
