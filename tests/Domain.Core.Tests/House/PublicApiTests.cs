@@ -1,4 +1,5 @@
 using System.Reflection;
+using Protean.EventStore.Sqlite;
 using Protean.Testing;
 using Shouldly;
 using Xunit;
@@ -12,6 +13,9 @@ public sealed class PublicApiTests
 
     [Fact]
     public void Core_PublicApi_IsTheAcceptedOne() => Check(typeof(Domain).Assembly);
+
+    [Fact]
+    public void Sqlite_PublicApi_IsTheAcceptedOne() => Check(typeof(SqliteEventStore).Assembly);
 
     [Fact]
     public void Testing_PublicApi_IsTheAcceptedOne() => Check(typeof(TestDomain).Assembly);
