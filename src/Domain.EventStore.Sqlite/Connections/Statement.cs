@@ -4,7 +4,10 @@ using SQLitePCL;
 
 namespace Protean.EventStore.Sqlite.Connections;
 
-/// <summary>A prepared statement. Values are added in the order of its parameters; disposing it makes it ready for the next use.</summary>
+/// <summary>
+/// A prepared statement. Values are added in the order of its parameters; disposing it makes it ready for the next use. A value that cannot be
+/// added disposes it, since whoever adds it has not got hold of it yet.
+/// </summary>
 internal sealed class Statement : IDisposable
 {
     private const int OnStack = 512;
@@ -66,6 +69,7 @@ internal sealed class Statement : IDisposable
         }
         catch (EncoderFallbackException error)
         {
+            Dispose();
             throw new ArgumentException($"A text that is to be stored holds half a surrogate pair at {error.Index}, which is no character.", nameof(value), error);
         }
         finally
@@ -138,5 +142,12 @@ internal sealed class Statement : IDisposable
 
     public void Close() => _handle.Dispose();
 
-    private Statement Checked(int code) => code == raw.SQLITE_OK ? this : throw _database.Failure(code);
+    private Statement Checked(int code)
+    {
+        if (code == raw.SQLITE_OK)
+            return this;
+        var failure = _database.Failure(code);
+        Dispose();
+        throw failure;
+    }
 }

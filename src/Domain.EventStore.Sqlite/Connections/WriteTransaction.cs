@@ -31,15 +31,21 @@ internal sealed class WriteTransaction : IDisposable
         }
 
         // The library's own way to take the lock would put the thread to sleep; a write that changes nothing takes it, too.
-        var transaction = database.Connection.BeginTransaction(deferred: true);
+        SqliteTransaction? transaction = null;
         try
         {
+            transaction = database.Connection.BeginTransaction(deferred: true);
             database.Execute("UPDATE protean_schema SET version = version WHERE 0");
             return new(owner, database, transaction);
         }
+        catch (SqliteException error)
+        {
+            transaction?.Dispose();
+            throw Faults.Of(error);
+        }
         catch
         {
-            transaction.Dispose();
+            transaction?.Dispose();
             throw;
         }
     }

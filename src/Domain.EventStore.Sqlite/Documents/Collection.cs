@@ -19,6 +19,10 @@ internal sealed class Collection
         Indexes = indexes;
         Keys = [.. indexes.SelectMany(i => i.Keys).DistinctBy(k => k.Column)];
         Insert = InsertSql(table, Keys);
+        Version = $"SELECT version FROM {table} WHERE generation = ? AND key = ?";
+        Delete = $"DELETE FROM {table} WHERE generation = ? AND key = ?";
+        Load = $"SELECT key, version, stamp, body FROM {table} WHERE key = ?1 AND {GenerationTable.Selection(id, null)}";
+        LoadOfGeneration = $"SELECT key, version, stamp, body FROM {table} WHERE key = ?1 AND {GenerationTable.Selection(id, "?2")}";
     }
 
     public long Id { get; }
@@ -34,6 +38,18 @@ internal sealed class Collection
 
     /// <summary>The statement that adds a document.</summary>
     public string Insert { get; }
+
+    /// <summary>The statement that finds a document's version.</summary>
+    public string Version { get; }
+
+    /// <summary>The statement that removes a document.</summary>
+    public string Delete { get; }
+
+    /// <summary>The statement that finds a document of the live generation.</summary>
+    public string Load { get; }
+
+    /// <summary>The statement that finds a document of a generation that is named.</summary>
+    public string LoadOfGeneration { get; }
 
     /// <summary>The name of a collection's table. The readable part is made of a checked name; the hash tells apart what it shortens.</summary>
     public static string TableOf(string collection)

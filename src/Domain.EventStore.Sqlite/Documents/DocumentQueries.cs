@@ -10,10 +10,10 @@ internal static class DocumentQueries
     {
         ReadValidation.Check(address);
         var collection = Catalog.Table(database, address.Collection);
-        var selection = GenerationTable.Selection(collection, address.Generation is null ? null : "?2");
-        var statement = database.Use($"SELECT key, version, stamp, body FROM {collection.Table} WHERE key = ?1 AND {selection}").With(address.Key);
-        using (address.Generation is { } generation ? statement.With(generation) : statement)
-            return statement.Step() ? Document(statement, database) : null;
+        using var row = address.Generation is { } generation
+            ? database.Use(collection.LoadOfGeneration).With(address.Key).With(generation)
+            : database.Use(collection.Load).With(address.Key);
+        return row.Step() ? Document(row, database) : null;
     }
 
     public static StoredDocument?[] Load(Database database, IReadOnlyList<DocumentAddress> addresses)

@@ -16,7 +16,7 @@ internal sealed class DocumentSql
     {
         _collection = collection;
         _query = query;
-        _where.Append(GenerationTable.Selection(collection, query.Generation is null ? null : "?1"));
+        _where.Append(GenerationTable.Selection(collection.Id, query.Generation is null ? null : "?1"));
         foreach (var condition in query.Where)
             Add(condition);
     }

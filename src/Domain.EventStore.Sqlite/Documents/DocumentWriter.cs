@@ -38,14 +38,14 @@ internal sealed class DocumentWriter
         const string isThere = "SELECT 1 FROM protean_generations WHERE collection = ? AND generation = ? AND state < 2";
         if (database.Use(isThere).With(collection.Id).With(write.Generation).Scalar() is null)
             throw new GenerationException(write.Collection, write.Generation, "is neither live nor being built");
-        var version = database.Use($"SELECT version FROM {collection.Table} WHERE generation = ? AND key = ?").With(write.Generation).With(write.Key).Scalar();
+        var version = database.Use(collection.Version).With(write.Generation).With(write.Key).Scalar();
         var actual = version ?? ExpectedDocument.Absent;
         if (write.ExpectedVersion == ExpectedDocument.Older && actual >= write.Version)
             return false;
         if (write.ExpectedVersion is not (ExpectedDocument.Older or ExpectedDocument.Any) && write.ExpectedVersion != actual)
             throw Conflict.Of(write, actual);
         if (version is not null)
-            database.Use($"DELETE FROM {collection.Table} WHERE generation = ? AND key = ?").With(write.Generation).With(write.Key).Run();
+            database.Use(collection.Delete).With(write.Generation).With(write.Key).Run();
         return true;
     }
 

@@ -28,9 +28,9 @@ internal static class GenerationTable
     private const string FirstDropped = "SELECT c.name, g.generation FROM protean_generations g JOIN protean_collections c ON c.id = g.collection WHERE g.state = 2 LIMIT 1";
 
     /// <summary>Chooses the rows of a generation that is there: the one that a parameter names, or the live one.</summary>
-    public static string Selection(Collection collection, string? parameter) => parameter is null
-        ? $"generation = (SELECT generation FROM protean_generations WHERE collection = {collection.Id} AND state = 1)"
-        : $"generation = (SELECT generation FROM protean_generations WHERE collection = {collection.Id} AND generation = {parameter} AND state < 2)";
+    public static string Selection(long collection, string? parameter) => parameter is null
+        ? $"generation = (SELECT generation FROM protean_generations WHERE collection = {collection} AND state = 1)"
+        : $"generation = (SELECT generation FROM protean_generations WHERE collection = {collection} AND generation = {parameter} AND state < 2)";
 
     public static GenerationNumbers Read(Database database, Collection collection)
     {

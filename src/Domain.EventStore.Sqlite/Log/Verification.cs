@@ -79,7 +79,7 @@ internal sealed class Verification(Database database, IReadOnlyList<SnapshotColl
     private IEnumerable<StoreFinding> SnapshotsAhead(SnapshotCollection snapshot)
     {
         var collection = Catalog.Of(database).Get(snapshot.Collection);
-        using var row = database.Use($"SELECT key, version FROM {collection.Table} WHERE {GenerationTable.Selection(collection, parameter: null)}");
+        using var row = database.Use($"SELECT key, version FROM {collection.Table} WHERE {GenerationTable.Selection(collection.Id, parameter: null)}");
         while (Step(row))
         {
             var (key, held) = (row.Text(0), row.Number(1));
