@@ -42,5 +42,5 @@ internal sealed class PresentCollections
     }
 
     /// <summary>Indexes that an administrator has added stay.</summary>
-    private static bool IsOurs(string name) => name.StartsWith("unique_", StringComparison.Ordinal) || name.StartsWith("index_", StringComparison.Ordinal);
+    private static bool IsOurs(string name) => PostgresIdentifier.IsOf("unique", name) || PostgresIdentifier.IsOf("index", name);
 }

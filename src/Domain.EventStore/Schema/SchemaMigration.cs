@@ -82,8 +82,9 @@ internal sealed class SchemaMigration(PostgresDatabase database, ILogger logger)
     /// <returns>The version of the schema; nothing if there is none yet.</returns>
     private async Task<int?> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand("select to_regclass($1) is not null", connection);
-        exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"{_schema}.schema_version" });
+        // Asked of the catalog's tables: a look-up by name, as to_regclass does it, can miss what another process made while this one waited for the lock.
+        await using var exists = new NpgsqlCommand("select exists (select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'schema_version')", connection);
+        exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _schema });
         if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             return null;
         await using var version = new NpgsqlCommand($"select coalesce(max(version), 0) from {_schema}.schema_version", connection);

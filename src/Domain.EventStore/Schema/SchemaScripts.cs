@@ -39,7 +39,7 @@ internal static class SchemaScripts
         create index messages_category on {schema}.messages (category, global_position);
         create index messages_correlation on {schema}.messages (correlation_id, global_position);
 
-        -- What became of batches without messages, and of those whose connection was lost.
+        -- What became of batches that are more than messages, and of those whose connection was lost.
         create table {schema}.batches (
             id uuid primary key,
             head bigint not null,

@@ -25,7 +25,7 @@ internal sealed class AppendNews : IAsyncDisposable
         _options = options;
         _time = time;
         _notifier = new(database, time, logger);
-        _listener = new(database, options, _signal, time, logger);
+        _listener = new(database, _signal, time, logger);
     }
 
     /// <summary>Tells of a commit of this process.</summary>

@@ -5,8 +5,9 @@ using Protean.Storage;
 namespace Protean.EventStore.Waking;
 
 /// <summary>Listens for commits of other processes on a connection of its own, and replaces it when it is lost.</summary>
-internal sealed class Listener(PostgresDatabase database, PostgresStoreOptions options, AppendSignal signal, TimeProvider time, ILogger logger)
+internal sealed class Listener(PostgresDatabase database, AppendSignal signal, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the connection may be silent before it is asked whether it is still there.</summary>
@@ -16,13 +17,13 @@ internal sealed class Listener(PostgresDatabase database, PostgresStoreOptions o
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var pause = options.PollInterval;
+        var pause = FirstPause;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-                pause = options.PollInterval;
+                pause = FirstPause;
                 await ListenAsync(connection, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)

@@ -45,7 +45,7 @@ internal sealed class AppendSection : Section
                      else {schema}.refuse('stream', u.member, u.item, l.state, '') end,
                 u.category, u.partition_hash, u.id, u.type, u.kind, u.time, u.checksum, u.causation_id, u.correlation_id,
                 u.cause_stream, u.origin_stream, u.root_stream, u.trace_parent, u.extra, u.body
-            from (select case when exists (select from {schema}.batches b where b.id = $1) then {schema}.refuse('abandoned', 0, 0, 0, '')
+            from (select case when exists (select from {schema}.batches b where b.id = $1 and b.abandoned) then {schema}.refuse('abandoned', 0, 0, 0, '')
                          else coalesce((select max(global_position) from {schema}.messages), 0) end as head offset 0) h
             cross join unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) with ordinality
                 u (member, item, stream, category, partition_hash, expected, place, id, type, kind, time, checksum, causation_id, correlation_id,

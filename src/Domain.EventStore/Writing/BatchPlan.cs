@@ -58,16 +58,36 @@ internal sealed class BatchPlan
         _ids.AddChecksTo(_commands);
         _appends.Batch = batch;
         _markId.TypedValue = batch;
+        if (!IsToldByItsMessages(commits))
+            _commands.Add(_mark, Answer.Head);
         if (_appends.Count > 0)
             _appends.AddTo(_commands);
-        else
-            _commands.Add(_mark, Answer.Head);
         foreach (var section in _documents.Values)
             section.AddTo(_commands);
         foreach (var section in _progress)
             section.AddTo(_commands);
         _ids.AddTo(_commands);
         return _commands;
+    }
+
+    /// <summary>
+    /// Whether a batch is nothing but messages, so that these tell whether it was written. Of any other they do not: one of them can have been
+    /// there before, and the batch refused for it. It leaves a row of its own.
+    /// </summary>
+    public static bool IsToldByItsMessages(IReadOnlyList<Commit> commits)
+    {
+        for (var i = 0; i < commits.Count; i++)
+        {
+            var commit = commits[i];
+            if (commit.Appends.Count == 0 || commit.Id is not null || commit.Documents.Count > 0 || commit.Generations.Count > 0 || commit.Checkpoints.Count > 0
+                || commit.Leases.Count > 0 || commit.FailurePurges.Count > 0 || commit.Failures.Count > 0 || commit.KeyReleases.Count > 0 || commit.Keys.Count > 0
+                || commit.Marks.Count > 0 || commit.UserWork.Count > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Clear()

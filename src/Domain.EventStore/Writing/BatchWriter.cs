@@ -94,7 +94,11 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
     private async ValueTask FailAsync(List<PendingCommit> members, Exception error)
     {
         foreach (var member in members)
-            member.TrySetException(await context.ExplainAsync(error, member.Commit).ConfigureAwait(false));
+        {
+            member.TrySetException(error is CommitOutcomeUnknownException unknown
+                ? new CommitOutcomeUnknownException(PostgresFaults.Store, member.Commit.Id, unknown.InnerException)
+                : await context.ExplainAsync(error, member.Commit).ConfigureAwait(false));
+        }
     }
 
     /// <summary>Writes a batch; if the connection is lost meanwhile, finds out what became of it, and writes it again if that was nothing.</summary>

@@ -40,6 +40,10 @@ internal sealed class LoneCommit(StoreContext context)
             {
                 error.Original.Throw();
             }
+            catch (PostgresException error) when (commit.UserWork.Count > 0 && IsUsersOwn(error))
+            {
+                throw;
+            }
             catch (Exception error) when (PostgresFaults.IsFault(error))
             {
                 throw await context.ExplainAsync(error, commit).ConfigureAwait(false);
@@ -73,6 +77,11 @@ internal sealed class LoneCommit(StoreContext context)
         context.Appended(result.HeadBefore, result.Head);
         return result;
     }
+
+    /// <summary>Whether a constraint or trigger of the user's own tables, checked at the end of the transaction, has refused it.</summary>
+    private bool IsUsersOwn(PostgresException error) =>
+        error.SqlState.StartsWith("P0", StringComparison.Ordinal)
+        || (error.SqlState.StartsWith("23", StringComparison.Ordinal) && error.SchemaName != context.Database.Schema);
 
     private static async ValueTask RunUserWorkAsync(Commit commit, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {

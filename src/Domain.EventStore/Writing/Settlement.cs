@@ -6,17 +6,21 @@ using Protean.Storage;
 namespace Protean.EventStore.Writing;
 
 /// <summary>
-/// Finds out what became of a batch whose connection was lost. Holding the lock, it looks for what the batch would have written. What is not there
-/// is given up: the batch's id is kept, so that a late original, which may still wait for the lock, fails on it.
+/// Finds out what became of a batch whose connection was lost. Holding the lock, it looks for the row that the batch would have written, or for all of its
+/// messages if it is nothing else. What is not there is given up: the batch's id is kept, so that a late original, which may still wait for the lock, fails on it.
 /// </summary>
 internal sealed class Settlement(PostgresDatabase database, TimeProvider time, TimeSpan limit, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly string _sql = $"""
-        with found as (select exists (select from {database.Schema}.messages where id = any($2)) or exists (select from {database.Schema}.batches where (id = $1 or id = any($2)) and not abandoned) as done),
+        with found as (select exists (select from {database.Schema}.batches where id = $1 and not abandoned)
+                 or cardinality($2) > 0 and not exists (select from unnest($2) u (id) where not exists (select from {database.Schema}.messages m where m.id = u.id)
+                                                        and not exists (select from {database.Schema}.batches b where b.id = u.id and not b.abandoned)) as done),
              given_up as (insert into {database.Schema}.batches (id, head, abandoned) select $1, 0, true from found where not done on conflict (id) do nothing)
-        select f.done, coalesce((select min(b.head) from {database.Schema}.batches b where (b.id = $1 or b.id = any($2)) and not b.abandoned), 0) from found f
+        select f.done, coalesce((select b.head from {database.Schema}.batches b where b.id = $1 and not b.abandoned),
+                                (select m.global_position - 1 from {database.Schema}.messages m where m.id = ($2)[1]),
+                                (select b.head from {database.Schema}.batches b where b.id = ($2)[1] and not b.abandoned), 0) from found f
         """;
 
     /// <returns>What the batch would have answered if it is done; nothing if it is not, and never will be.</returns>
@@ -58,7 +62,7 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
 
     private async ValueTask<BatchAnswer?> AskAsync(Guid batch, IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
     {
-        var first = FirstMessage(commits);
+        var messages = Messages(commits);
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var question = new NpgsqlBatch(connection)
         {
@@ -70,7 +74,7 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
                     Parameters =
                     {
                         new NpgsqlParameter<Guid> { TypedValue = batch },
-                        new NpgsqlParameter<Guid[]> { TypedValue = first is { } id ? [id] : [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                        new NpgsqlParameter<Guid[]> { TypedValue = BatchPlan.IsToldByItsMessages(commits) ? messages : [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
                     },
                 },
             },
@@ -89,32 +93,21 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
 
         if (!done)
             return null;
-        return first is null ? new BatchAnswer(head, []) : await ReadAnswerAsync(connection, commits, head, cancellationToken).ConfigureAwait(false);
+        return new BatchAnswer(head, messages.Length == 0 ? [] : await ReadPositionsAsync(connection, messages, cancellationToken).ConfigureAwait(false));
     }
 
-    private static Guid? FirstMessage(IReadOnlyList<Commit> commits)
-    {
-        for (var i = 0; i < commits.Count; i++)
-        {
-            if (commits[i].Appends.Count > 0)
-                return commits[i].Appends[0].Messages[0].Id;
-        }
+    private static Guid[] Messages(IReadOnlyList<Commit> commits) =>
+        [.. commits.SelectMany(static commit => commit.Appends).SelectMany(static append => append.Messages).Select(static message => message.Id)];
 
-        return null;
-    }
-
-    private async ValueTask<BatchAnswer> ReadAnswerAsync(NpgsqlConnection connection, IReadOnlyList<Commit> commits, long head, CancellationToken cancellationToken)
+    /// <summary>Messages can have been truncated since; they are left out.</summary>
+    private async ValueTask<List<(long Global, long Stream)>> ReadPositionsAsync(NpgsqlConnection connection, Guid[] messages, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"select global_position, position from {database.Schema}.messages where id = any($1)", connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]>
-        {
-            TypedValue = [.. commits.SelectMany(static commit => commit.Appends).SelectMany(static append => append.Messages).Select(static message => message.Id)],
-        });
-        var appended = new List<(long Global, long Stream)>();
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = messages });
+        var positions = new List<(long Global, long Stream)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            appended.Add((reader.GetInt64(0), reader.GetInt64(1)));
-        // Messages can have been truncated since; what is kept of them is the head before.
-        return new(appended.Count == 0 ? head : appended.Min(static message => message.Global) - 1, appended);
+            positions.Add((reader.GetInt64(0), reader.GetInt64(1)));
+        return positions;
     }
 }
