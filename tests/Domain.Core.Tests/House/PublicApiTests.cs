@@ -14,6 +14,12 @@ public sealed class PublicApiTests
     public void Core_PublicApi_IsTheAcceptedOne() => Check(typeof(Domain).Assembly);
 
     [Fact]
+    public void EventStore_PublicApi_IsTheAcceptedOne() => Check(typeof(EventStore.PostgresEventStore).Assembly);
+
+    [Fact]
+    public void Sqlite_PublicApi_IsTheAcceptedOne() => Check(typeof(EventStore.Sqlite.SqliteEventStore).Assembly);
+
+    [Fact]
     public void Testing_PublicApi_IsTheAcceptedOne() => Check(typeof(TestDomain).Assembly);
 
     [Fact]
