@@ -1,0 +1,28 @@
+using Protean.Storage;
+
+namespace Protean.Benchmarks.Load.Floors;
+
+/// <summary>The messages that both sides write, made by both in the same way.</summary>
+internal static class SampleMessages
+{
+    public const string Category = "load::account";
+    public const string Type = "Load.MoneyDeposited.v1";
+
+    private static readonly byte[] _body = """{"accountId":"0198c5a2-7d1f-7b3a-9a53-1f6f8d1c2b3a","amount":125.50,"reference":"invoice 2024-00017","note":"thank you"}"""u8.ToArray();
+
+    /// <summary>The stream of a caller.</summary>
+    public static StreamName Stream(int caller) => StreamName.Create(Category, $"0198c5a2-7d1f-7b3a-9a53-{caller:x12}");
+
+    public static NewMessage Next(StreamName stream)
+    {
+        var id = Guid.CreateVersion7();
+        return NewMessage.Create(id, Type, MessageKind.Event, TimeProvider.System.GetUtcNow(), _body, new()
+        {
+            CorrelationId = id.ToString("N"),
+            CausationId = id,
+            CauseStream = stream.Value,
+            OriginStream = stream.Value,
+            RootStream = stream.Value,
+        });
+    }
+}

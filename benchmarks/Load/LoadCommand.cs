@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Protean.Benchmarks.Load.Rows;
+
+namespace Protean.Benchmarks.Load;
+
+/// <summary>The command line.</summary>
+internal static class LoadCommand
+{
+    private static readonly Argument<string> _row = new("row") { Description = "What to measure" };
+    private static readonly Option<string?> _postgres = new("--postgres") { Description = "The connection string of a server to measure on; without it, a private one is started and removed", HelpName = "connection string" };
+    private static readonly Option<int> _rounds = new("--rounds") { Description = "How often each side is measured", DefaultValueFactory = _ => 5, HelpName = "N" };
+    private static readonly Option<double> _seconds = new("--seconds") { Description = "How long each side is measured in a round, after a warm-up", DefaultValueFactory = _ => 3, HelpName = "S" };
+    private static readonly Option<bool> _check = new("--check") { Description = "End with exit code 1 if a target is not met" };
+
+    public static RootCommand Create()
+    {
+        _row.AcceptOnlyFromAmong([.. AllRows.List.Select(row => row.Name), AllRows.Every]);
+        _rounds.Validators.Add(result => Check(result.GetValueOrDefault<int>() >= 1, "--rounds is 1 or more.", result));
+        _seconds.Validators.Add(result => Check(result.GetValueOrDefault<double>() is > 0 and <= 3600, "--seconds is more than 0 and no more than an hour.", result));
+        var command = new RootCommand(Description()) { _row, _postgres, _rounds, _seconds, _check };
+        command.SetAction((parsed, cancellationToken) => LoadRun.RunAsync(
+            new(AllRows.Named(parsed.GetValue(_row)!), parsed.GetValue(_postgres), parsed.GetValue(_rounds), TimeSpan.FromSeconds(parsed.GetValue(_seconds)), parsed.GetValue(_check)),
+            cancellationToken));
+        return command;
+    }
+
+    private static string Description() => string.Join(
+        Environment.NewLine,
+        [
+            "Measures ours against a floor, alternately in one run; prints a table, and one line of JSON at its end. The rows are:",
+            "",
+            .. AllRows.List.Select(row => $"  {row.Name,-20}{row.Work}; ours / floor {row.Goal} in {row.Unit}"),
+            $"  {AllRows.Every,-20}each of them in turn",
+        ]);
+
+    private static void Check(bool isValid, string problem, SymbolResult result)
+    {
+        if (!isValid)
+            result.AddError(problem);
+    }
+}

@@ -1,0 +1,23 @@
+using Protean.Benchmarks.Load.Servers;
+
+namespace Protean.Benchmarks.Load.Measuring;
+
+/// <summary>Where and for how long a row is measured.</summary>
+internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan duration, CancellationToken cancellation)
+{
+    private const double WarmUpShare = 0.4;
+
+    /// <summary>A directory for files, on the disk that is measured.</summary>
+    public string Directory { get; } = directory;
+
+    /// <summary>How long each side is measured in a round.</summary>
+    public TimeSpan Duration { get; } = duration;
+
+    /// <summary>How long each side runs before that.</summary>
+    public TimeSpan WarmUp { get; } = duration * WarmUpShare;
+
+    public CancellationToken Cancellation { get; } = cancellation;
+
+    /// <summary>The server, which is started when it is first asked for.</summary>
+    public Task<Postgres> PostgresAsync() => postgres.GetAsync(Cancellation);
+}
