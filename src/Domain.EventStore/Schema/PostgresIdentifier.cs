@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,6 +9,8 @@ internal static class PostgresIdentifier
 {
     private const int PrefixLength = 36;
     private const int HashLength = 8;
+
+    private static readonly SearchValues<char> HashDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>A table's or index's name: readable at the front, unique at the end, never longer than PostgreSQL allows.</summary>
     public static string Of(string kind, string name)
@@ -24,7 +27,7 @@ internal static class PostgresIdentifier
         name.Length > kind.Length + HashLength + 1
         && name.StartsWith(kind + "_", StringComparison.Ordinal)
         && name[^(HashLength + 1)] == '_'
-        && !name.AsSpan(name.Length - HashLength).ContainsAnyExcept("0123456789abcdef");
+        && !name.AsSpan(name.Length - HashLength).ContainsAnyExcept(HashDigits);
 
     /// <summary>A text as a literal.</summary>
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
