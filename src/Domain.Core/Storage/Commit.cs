@@ -69,7 +69,7 @@ public sealed class Commit
 public readonly record struct StreamAppend(StreamName Stream, long ExpectedVersion, IReadOnlyList<NewMessage> Messages);
 
 /// <summary>What a commit has become.</summary>
-/// <param name="HeadBefore">The last global position before the commit; the next one in the log that a reader can have seen.</param>
+/// <param name="HeadBefore">A position from which the commit comes next: what was there before is not above it, and nothing stands between it and the commit.</param>
 /// <param name="FirstPosition">The global position of the first appended message; 0 without appends.</param>
 /// <param name="Head">The last global position after the commit.</param>
 /// <param name="StreamPositions">For each append, in order, the position of its first message in its stream.</param>

@@ -26,7 +26,7 @@ internal sealed class SqliteBatchWriter(WriteConnection connection, SqliteStoreO
         catch (SqliteFailure failure)
         {
             foreach (var pending in batch)
-                pending.TrySetException(Faults.Translate(failure, options));
+                pending.TryFail(Faults.Translate(failure, options));
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class SqliteBatchWriter(WriteConnection connection, SqliteStoreO
             }
             catch (Exception error) when (error is not SqliteFailure)
             {
-                pending.TrySetException(error);
+                pending.TryFail(error);
                 return;
             }
             catch (SqliteFailure failure)
@@ -59,7 +59,7 @@ internal sealed class SqliteBatchWriter(WriteConnection connection, SqliteStoreO
         }
 
         signal.Advance(result.Head);
-        pending.TrySetResult(result);
+        pending.TrySucceed(result);
     }
 
     private async ValueTask WriteManyAsync(IReadOnlyList<PendingCommit> batch)
@@ -91,9 +91,9 @@ internal sealed class SqliteBatchWriter(WriteConnection connection, SqliteStoreO
         for (var i = 0; i < results.Length; i++)
         {
             if (errors[i] is { } error)
-                batch[i].TrySetException(error);
+                batch[i].TryFail(error);
             else
-                batch[i].TrySetResult(results[i]);
+                batch[i].TrySucceed(results[i]);
         }
     }
 

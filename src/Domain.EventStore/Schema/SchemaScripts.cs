@@ -13,6 +13,9 @@ internal static class SchemaScripts
 
     // Texts that are keys compare by code point, whatever the database's collation is. Bodies of messages are json, which keeps what was written.
     private const string Version1 = """
+        -- Global positions. Only who holds the lock for appends takes numbers; those of commits that were rolled back stay unused.
+        create sequence {schema}.positions;
+
         create table {schema}.messages (
             global_position bigint primary key,
             stream text collate "C" not null,

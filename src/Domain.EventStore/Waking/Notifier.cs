@@ -13,7 +13,10 @@ internal sealed class Notifier(PostgresDatabase database, TimeProvider time, ILo
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
-    private readonly string _sql = $"select pg_notify('{Channel(database.Schema)}', $1)";
+
+    // A notification has nothing to keep on disk, and must not make commits wait for it there.
+    private readonly string _sql = $"select set_config('synchronous_commit', 'off', true), pg_notify('{Channel(database.Schema)}', $1)";
+
     private Task _sending = Task.CompletedTask;
     private long _head;
     private long _sent;

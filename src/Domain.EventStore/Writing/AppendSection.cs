@@ -1,131 +1,53 @@
-using NpgsqlTypes;
 using Protean.Storage;
 
 namespace Protean.EventStore.Writing;
 
 /// <summary>
-/// Messages. Positions come from the last message of the log and of each stream, which nobody else can change while the lock is held; a stream
-/// that is not where it is expected ends the transaction.
+/// Messages. Their positions in streams follow the last message of each, which nobody else can change while the lock is held. A stream that is not
+/// where it is expected ends the transaction; the usual ways do not say which, the careful one does.
 /// </summary>
-internal sealed class AppendSection : Section
+internal sealed class AppendSection(string schema) : Section
 {
-    /// <summary>A version and whether its stream is archived travel as one number: twice the version, plus one if it is.</summary>
-    public const int ArchivedBit = 1;
+    private readonly List<(int Member, int Item, StreamAppend Append)> _appends = [];
+    private readonly SingleAppend _single = new(schema);
+    private readonly AppendRows _usual = AppendRows.Usual(schema);
+    private readonly AppendRows _careful = AppendRows.Careful(schema);
+    private bool _isCareful;
 
-    private readonly RowsCommand _rows;
-    private readonly Npgsql.NpgsqlParameter<Guid> _batch;
-    private readonly List<int> _members;
-    private readonly List<int> _items;
-    private readonly List<string> _streams;
-    private readonly List<string> _categories;
-    private readonly List<int> _hashes;
-    private readonly List<long> _expected;
-    private readonly List<int> _offsets;
-    private readonly List<Guid> _ids;
-    private readonly List<string> _types;
-    private readonly List<short> _kinds;
-    private readonly List<DateTime> _times;
-    private readonly List<int?> _checksums;
-    private readonly List<Guid?> _causations;
-    private readonly List<string> _correlations;
-    private readonly List<string?> _causes;
-    private readonly List<string?> _origins;
-    private readonly List<string?> _roots;
-    private readonly List<string?> _traces;
-    private readonly List<ReadOnlyMemory<byte>?> _extras;
-    private readonly List<ReadOnlyMemory<byte>> _bodies;
-
-    public AppendSection(string schema)
-    {
-        _rows = new($"""
-            insert into {schema}.messages (global_position, stream, position, category, partition_hash, id, type, kind, time, checksum,
-                causation_id, correlation_id, cause_stream, origin_stream, root_stream, trace_parent, extra, body)
-            select h.head + u.ord, u.stream,
-                case when l.state % 2 = 0 and u.expected in ({ExpectedVersion.Any}, l.state / 2) then l.state / 2 + 1 + u.place
-                     else {schema}.refuse('stream', u.member, u.item, l.state, '') end,
-                u.category, u.partition_hash, u.id, u.type, u.kind, u.time, u.checksum, u.causation_id, u.correlation_id,
-                u.cause_stream, u.origin_stream, u.root_stream, u.trace_parent, u.extra, u.body
-            from (select case when exists (select from {schema}.batches b where b.id = $1 and b.abandoned) then {schema}.refuse('abandoned', 0, 0, 0, '')
-                         else coalesce((select max(global_position) from {schema}.messages), 0) end as head offset 0) h
-            cross join unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) with ordinality
-                u (member, item, stream, category, partition_hash, expected, place, id, type, kind, time, checksum, causation_id, correlation_id,
-                   cause_stream, origin_stream, root_stream, trace_parent, extra, body, ord)
-            cross join lateral (select case when u.place > 0 and u.expected <> {ExpectedVersion.Any} then 2 * least(u.expected, {long.MaxValue / 2})
-                         else coalesce((select 2 * m.position + case when m.kind = {(int)MessageKind.Tombstone} then {ArchivedBit} else 0 end
-                                        from {schema}.messages m where m.stream = u.stream order by m.position desc limit 1), 2 * {ExpectedVersion.NoStream}) end as state
-                         offset 0) l
-            returning global_position, position
-            """);
-        _batch = _rows.Scalar<Guid>(NpgsqlDbType.Uuid);
-        _members = _rows.Column<int>(NpgsqlDbType.Integer);
-        _items = _rows.Column<int>(NpgsqlDbType.Integer);
-        _streams = _rows.Column<string>(NpgsqlDbType.Text);
-        _categories = _rows.Column<string>(NpgsqlDbType.Text);
-        _hashes = _rows.Column<int>(NpgsqlDbType.Integer);
-        _expected = _rows.Column<long>(NpgsqlDbType.Bigint);
-        _offsets = _rows.Column<int>(NpgsqlDbType.Integer);
-        _ids = _rows.Column<Guid>(NpgsqlDbType.Uuid);
-        _types = _rows.Column<string>(NpgsqlDbType.Text);
-        _kinds = _rows.Column<short>(NpgsqlDbType.Smallint);
-        _times = _rows.Column<DateTime>(NpgsqlDbType.TimestampTz);
-        _checksums = _rows.Column<int?>(NpgsqlDbType.Integer);
-        _causations = _rows.Column<Guid?>(NpgsqlDbType.Uuid);
-        _correlations = _rows.Column<string>(NpgsqlDbType.Text);
-        _causes = _rows.Column<string?>(NpgsqlDbType.Text);
-        _origins = _rows.Column<string?>(NpgsqlDbType.Text);
-        _roots = _rows.Column<string?>(NpgsqlDbType.Text);
-        _traces = _rows.Column<string?>(NpgsqlDbType.Text);
-        _extras = _rows.Column<ReadOnlyMemory<byte>?>(NpgsqlDbType.Json);
-        _bodies = _rows.Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Json);
-    }
-
-    public int Count => _rows.Count;
+    public bool IsEmpty => _appends.Count == 0;
 
     /// <summary>The id of the batch, under which it may have been given up.</summary>
-    public Guid Batch
+    public Guid Batch { get; set; }
+
+    /// <summary>Forgets the batch before.</summary>
+    /// <param name="isCareful">Whether to find out who is to blame if a stream is not where it is expected.</param>
+    public void Start(bool isCareful)
     {
-        set => _batch.TypedValue = value;
+        Clear();
+        _isCareful = isCareful;
     }
 
-    public override void Clear() => _rows.Clear();
+    public override void Clear() => _appends.Clear();
 
     public override void Add(Commit commit, int member)
     {
         for (var item = 0; item < commit.Appends.Count; item++)
         {
-            var append = commit.Appends[item];
-            var hash = StreamName.StableHash(append.Stream.Value);
-            for (var place = 0; place < append.Messages.Count; place++)
-            {
-                _members.Add(member);
-                _items.Add(item);
-                _streams.Add(append.Stream.Value);
-                _categories.Add(append.Stream.Category);
-                _hashes.Add(hash);
-                _expected.Add(append.ExpectedVersion);
-                _offsets.Add(place);
-                AddMessage(append.Messages[place]);
-            }
+            _appends.Add((member, item, commit.Appends[item]));
+            // Where the next message of such a stream goes to must be looked up.
+            _isCareful |= commit.Appends[item].ExpectedVersion == ExpectedVersion.Any;
         }
     }
 
-    public override void AddTo(BatchCommands commands) => commands.Add(_rows, Answer.Appended);
-
-    private void AddMessage(in NewMessage message)
+    public override void AddTo(BatchCommands commands)
     {
-        var metadata = message.Metadata;
-        _ids.Add(message.Id);
-        _types.Add(message.Type);
-        _kinds.Add((short)message.Kind);
-        _times.Add(StoreTime.Of(message.Time).UtcDateTime);
-        _checksums.Add(message.Checksum is { } checksum ? unchecked((int)checksum) : null);
-        _causations.Add(metadata.CausationId);
-        _correlations.Add(metadata.CorrelationId);
-        _causes.Add(metadata.CauseStream);
-        _origins.Add(metadata.OriginStream);
-        _roots.Add(metadata.RootStream);
-        _traces.Add(metadata.TraceParent);
-        _extras.Add(ExtraMetadata.Write(metadata));
-        _bodies.Add(message.Body);
+        if (IsEmpty)
+            return;
+        if (_isCareful)
+            commands.Add(_careful.Fill(Batch, _appends), Answer.Appended);
+        else if (_appends is [{ Append: { Messages.Count: 1 } append }])
+            commands.Add(_single.Fill(Batch, append), Answer.Appended);
+        else
+            commands.Add(_usual.Fill(Batch, _appends), Answer.Appended);
     }
 }

@@ -47,12 +47,13 @@ internal sealed class BatchPlan
     /// <summary>Fills the plan with the commits of a batch.</summary>
     /// <param name="commits">The commits, in the order of their positions.</param>
     /// <param name="batch">The id under which this try can be given up.</param>
-    /// <param name="deletesFirst">Whether values of unique indexes may move between documents.</param>
-    public BatchCommands Fill(IReadOnlyList<Commit> commits, Guid batch, bool deletesFirst)
+    /// <param name="manner">In which manner.</param>
+    public BatchCommands Fill(IReadOnlyList<Commit> commits, Guid batch, Manner manner)
     {
         Clear();
+        _appends.Start(manner.HasFlag(Manner.Careful));
         for (var member = 0; member < commits.Count; member++)
-            Add(commits[member], member, deletesFirst);
+            Add(commits[member], member, manner.HasFlag(Manner.DeletesFirst));
 
         _commands.Add(_lock, Answer.Ignored);
         _ids.AddChecksTo(_commands);
@@ -60,8 +61,7 @@ internal sealed class BatchPlan
         _markId.TypedValue = batch;
         if (!IsToldByItsMessages(commits))
             _commands.Add(_mark, Answer.Head);
-        if (_appends.Count > 0)
-            _appends.AddTo(_commands);
+        _appends.AddTo(_commands);
         foreach (var section in _documents.Values)
             section.AddTo(_commands);
         foreach (var section in _progress)
@@ -94,7 +94,6 @@ internal sealed class BatchPlan
     {
         _commands.Clear();
         _ids.Clear();
-        _appends.Clear();
         foreach (var section in _documents.Values)
             section.Clear();
         foreach (var section in _progress)

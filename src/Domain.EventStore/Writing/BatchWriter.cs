@@ -17,12 +17,14 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
 
     public async ValueTask WriteAsync(IReadOnlyList<PendingCommit> batch)
     {
-        var members = batch as List<PendingCommit> ?? [.. batch];
+        var members = batch.ToList();
+        var manner = Manner.Usual;
         while (members.Count > 0)
         {
-            var done = await TryWriteAsync(members, deletesFirst: false).ConfigureAwait(false);
-            if (done)
+            if (await TryWriteAsync(members, manner).ConfigureAwait(false))
                 return;
+            // One was not as expected: others may not be, either.
+            manner = Manner.Careful;
         }
     }
 
@@ -30,12 +32,12 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
 
     /// <summary>Writes the members that are left, or takes out the one that cannot be written.</summary>
     /// <returns>Whether all of them have their outcome.</returns>
-    private async ValueTask<bool> TryWriteAsync(List<PendingCommit> members, bool deletesFirst)
+    private async ValueTask<bool> TryWriteAsync(List<PendingCommit> members, Manner manner)
     {
         var commits = members.ConvertAll(static member => member.Commit);
         try
         {
-            var answer = await WriteSettledAsync(commits, deletesFirst).ConfigureAwait(false);
+            var answer = await WriteSettledAsync(commits, manner).ConfigureAwait(false);
             Complete(members, answer.Results(commits));
             return true;
         }
@@ -49,10 +51,12 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
         catch (Exception error)
         {
             await CloseUnlessAnswerAsync(error).ConfigureAwait(false);
+            if (!manner.HasFlag(Manner.Careful) && context.IsOfPositions(error))
+                return await TryWriteAsync(members, manner | Manner.Careful).ConfigureAwait(false);
             if (members.Count > 1 && IsOfContent(error))
                 await WriteOneByOneAsync(members).ConfigureAwait(false);
-            else if (!deletesFirst && context.IsUniqueIndex(error))
-                return await TryWriteAsync(members, deletesFirst: true).ConfigureAwait(false);
+            else if (!manner.HasFlag(Manner.DeletesFirst) && context.IsUniqueIndex(error))
+                return await TryWriteAsync(members, manner | Manner.DeletesFirst).ConfigureAwait(false);
             else
                 await FailAsync(members, error).ConfigureAwait(false);
             return true;
@@ -67,7 +71,7 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
     {
         context.Appended(results[0].HeadBefore, results[^1].Head);
         for (var i = 0; i < results.Length; i++)
-            members[i].TrySetResult(results[i]);
+            members[i].TrySucceed(results[i]);
     }
 
     private async ValueTask RefuseAsync(PendingCommit refused, Refusal refusal)
@@ -75,13 +79,13 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
         try
         {
             if (refusal.What == Refusal.Commit)
-                refused.TrySetResult(await context.ReadResultAsync(refused.Commit.Id!.Value).ConfigureAwait(false));
+                refused.TrySucceed(await context.ReadResultAsync(refused.Commit.Id!.Value).ConfigureAwait(false));
             else
-                refused.TrySetException(refusal.ToException(refused.Commit));
+                refused.TryFail(refusal.ToException(refused.Commit));
         }
         catch (Exception error)
         {
-            refused.TrySetException(PostgresFaults.Translate(error));
+            refused.TryFail(PostgresFaults.Translate(error));
         }
     }
 
@@ -95,19 +99,19 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
     {
         foreach (var member in members)
         {
-            member.TrySetException(error is CommitOutcomeUnknownException unknown
+            member.TryFail(error is CommitOutcomeUnknownException unknown
                 ? new CommitOutcomeUnknownException(PostgresFaults.Store, member.Commit.Id, unknown.InnerException)
                 : await context.ExplainAsync(error, member.Commit).ConfigureAwait(false));
         }
     }
 
     /// <summary>Writes a batch; if the connection is lost meanwhile, finds out what became of it, and writes it again if that was nothing.</summary>
-    private async ValueTask<BatchAnswer> WriteSettledAsync(IReadOnlyList<Commit> commits, bool deletesFirst)
+    private async ValueTask<BatchAnswer> WriteSettledAsync(IReadOnlyList<Commit> commits, Manner manner)
     {
         for (var attempt = 1; ; attempt++)
         {
             var batch = Guid.CreateVersion7();
-            var commands = _plan.Fill(commits, batch, deletesFirst);
+            var commands = _plan.Fill(commits, batch, manner);
             await OpenAsync().ConfigureAwait(false);
             try
             {

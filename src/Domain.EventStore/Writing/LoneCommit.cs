@@ -21,7 +21,7 @@ internal sealed class LoneCommit(StoreContext context)
         {
             try
             {
-                return await TryWriteAsync(commit, also, deletesFirst: attempt > 1, cancellationToken).ConfigureAwait(false);
+                return await TryWriteAsync(commit, also, attempt > 1 ? Manner.Careful | Manner.DeletesFirst : Manner.Careful, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (Refusal.TryRead(error, out var refusal))
             {
@@ -51,11 +51,11 @@ internal sealed class LoneCommit(StoreContext context)
         }
     }
 
-    private async ValueTask<CommitResult> TryWriteAsync(Commit commit, IReadOnlyList<NpgsqlBatchCommand> also, bool deletesFirst, CancellationToken cancellationToken)
+    private async ValueTask<CommitResult> TryWriteAsync(Commit commit, IReadOnlyList<NpgsqlBatchCommand> also, Manner manner, CancellationToken cancellationToken)
     {
         var generations = commit.Generations.Count == 0 ? null : await GenerationPlan.MakeAsync(context.Database, commit.Generations, cancellationToken).ConfigureAwait(false);
         // The user's work is done once, so the way that takes every commit is taken at once.
-        var commands = Commands(commit, generations, also, deletesFirst || commit.UserWork.Count > 0, out var batchId);
+        var commands = Commands(commit, generations, also, commit.UserWork.Count > 0 ? manner | Manner.DeletesFirst : manner, out var batchId);
         await using var connection = await context.Database.OpenForUserAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await RunUserWorkAsync(commit, connection, transaction, cancellationToken).ConfigureAwait(false);
@@ -96,10 +96,10 @@ internal sealed class LoneCommit(StoreContext context)
         }
     }
 
-    private BatchCommands Commands(Commit commit, GenerationPlan? generations, IReadOnlyList<NpgsqlBatchCommand> also, bool deletesFirst, out Guid batch)
+    private BatchCommands Commands(Commit commit, GenerationPlan? generations, IReadOnlyList<NpgsqlBatchCommand> also, Manner manner, out Guid batch)
     {
         batch = Guid.CreateVersion7();
-        var planned = context.NewPlan().Fill([commit], batch, deletesFirst);
+        var planned = context.NewPlan().Fill([commit], batch, manner);
         var commands = new BatchCommands();
         commands.Add(planned.All[0].Command, planned.All[0].Answer);
         foreach (var command in generations?.Commands() ?? [])

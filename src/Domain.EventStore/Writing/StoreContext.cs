@@ -22,6 +22,8 @@ internal sealed class StoreContext(PostgresStoreOptions options, PostgresDatabas
 
     public ValueTask<BatchAnswer?> SettleAsync(Guid batch, IReadOnlyList<Commit> commits, Exception cause) => _settlement.SettleAsync(batch, commits, cause);
 
+    public bool IsOfPositions(Exception error) => _violations.IsOfPositions(error);
+
     public bool IsUniqueIndex(Exception error) => _violations.IsUniqueIndex(error);
 
     /// <summary>Says what was wrong with a commit that the database would not take.</summary>

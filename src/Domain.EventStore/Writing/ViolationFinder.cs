@@ -10,6 +10,12 @@ namespace Protean.EventStore.Writing;
 /// <summary>The database names the constraint that a commit broke. Finds the message or document that broke it.</summary>
 internal sealed class ViolationFinder(PostgresDatabase database, CollectionTables collections)
 {
+    /// <summary>Whether a stream was not where it was expected.</summary>
+    public bool IsOfPositions(Exception error) => error is PostgresException violation && violation.SchemaName == database.Schema && violation.TableName == "messages"
+        && (violation is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "messages_stream_position" }
+            || violation is { SqlState: PostgresErrorCodes.NotNullViolation, ColumnName: "position" });
+
+    /// <summary>Whether a document has a value that another one has.</summary>
     public bool IsUniqueIndex(Exception error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation && Find(violation.ConstraintName) is not null;
 

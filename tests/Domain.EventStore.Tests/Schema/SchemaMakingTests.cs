@@ -90,7 +90,7 @@ public sealed class SchemaMakingTests : EmptyDatabaseTests
         await Make().ExportSchemaAsync(Sample.Definition, script, Cancellation);
         await Sql.RunAsync(script.ToString());
         var name = new NpgsqlConnectionStringBuilder(user).Username;
-        await Sql.RunAsync($"grant usage on schema protean to {name}; grant select, insert, update, delete on all tables in schema protean to {name}");
+        await Sql.RunAsync($"grant usage on schema protean to {name}; grant select, insert, update, delete on all tables in schema protean to {name}; grant usage on all sequences in schema protean to {name}");
 
         var store = await OpenAsync(options => options.ConnectionString = user);
         var result = await store.CommitAsync(

@@ -12,6 +12,9 @@ internal sealed record BatchRules
     /// <summary>How many commits can wait; further callers wait for room.</summary>
     public int Capacity { get; init; } = 10_000;
 
+    /// <summary>How many commits have to wait, at least, before a second batch goes out while another is being written.</summary>
+    public int Overlap { get; init; } = 100;
+
     /// <summary>Whether commits that write the same row may stand in one batch, since the writer takes them one after the other.</summary>
     public bool SharesRows { get; init; }
 }

@@ -1,8 +1,9 @@
 namespace Protean.Storage.Batching;
 
 /// <summary>
-/// Gathers the commits of many callers into batches: whatever waits when a writer is free goes to it as one batch, while the next one gathers.
-/// A caller who finds a writer free and nobody waiting writes at once, on its own thread, so that a lone commit waits for nobody.
+/// Gathers the commits of many callers into batches: whatever waits when a batch is written goes out as the next one, while another gathers. A caller
+/// who finds nothing being written writes at once, on its own thread, so that a lone commit waits for nobody. Writers take turns in the store, so a
+/// second one pays only when it can prepare much while the first is being written: it starts once as many wait as that one has.
 /// </summary>
 internal sealed class GroupCommit : IAsyncDisposable
 {
@@ -16,6 +17,8 @@ internal sealed class GroupCommit : IAsyncDisposable
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PendingCommit? _first;
     private PendingCommit? _last;
+    private int _waiting;
+    private int _beingWritten;
     private bool _closed;
 
     public GroupCommit(Type store, IReadOnlyList<IBatchWriter> writers, BatchRules rules)
@@ -61,54 +64,54 @@ internal sealed class GroupCommit : IAsyncDisposable
 
     private ValueTask<CommitResult> StartAsync(PendingCommit pending, CancellationToken cancellationToken)
     {
-        IBatchWriter? writer;
+        IBatchWriter? writer = null;
+        PendingCommit[]? batch = null;
         lock (_gate)
         {
             if (_closed)
                 _room.Release();
             ObjectDisposedException.ThrowIf(_closed, _store);
 
-            if (_first is not null || !_idle.TryPop(out writer))
-            {
-                Enqueue(pending);
-                writer = null;
-            }
+            Enqueue(pending);
+            if (_idle.TryPeek(out writer) && (batch = TakeBatch()) is not null)
+                _idle.Pop();
         }
 
-        if (writer is null)
-            return cancellationToken.CanBeCanceled ? WaitAsync(pending, cancellationToken) : new(pending.Task);
-        pending.TrySeal();
-        _room.Release();
-        return LeadAsync(writer, pending);
+        return batch is null ? WaitAsync(pending, cancellationToken) : LeadAsync(writer!, batch, pending, cancellationToken);
     }
 
-    private async ValueTask<CommitResult> LeadAsync(IBatchWriter writer, PendingCommit pending)
+    /// <summary>Writes a batch on the thread of the caller whose commit has filled it.</summary>
+    private async ValueTask<CommitResult> LeadAsync(IBatchWriter writer, PendingCommit[] batch, PendingCommit pending, CancellationToken cancellationToken)
     {
-        await WriteAsync(writer, [pending]).ConfigureAwait(false);
-        if (!Release(writer))
-            ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Commits.DrainAsync(state.Writer), (Commits: this, Writer: writer), preferLocal: false);
-        return await pending.Task.ConfigureAwait(false);
+        pending.IsLed = batch[^1] == pending;
+        await WriteAsync(writer, batch).ConfigureAwait(false);
+        if (!TryRest(writer, batch))
+            ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Commits.GoOnAsync(state.Writer, state.Written), (Commits: this, Writer: writer, Written: batch), preferLocal: false);
+        return await WaitAsync(pending, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<CommitResult> WaitAsync(PendingCommit pending, CancellationToken cancellationToken)
+    private static ValueTask<CommitResult> WaitAsync(PendingCommit pending, CancellationToken cancellationToken) =>
+        !cancellationToken.CanBeCanceled || pending.Task.IsCompleted ? new(pending.Task) : WaitCancellablyAsync(pending, cancellationToken);
+
+    private static async ValueTask<CommitResult> WaitCancellablyAsync(PendingCommit pending, CancellationToken cancellationToken)
     {
         await using var registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((PendingCommit)state!).TryCancel(token), pending).ConfigureAwait(false);
         return await pending.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Writes batch after batch until nothing waits.</summary>
-    private async Task DrainAsync(IBatchWriter writer)
+    /// <summary>Writes batch after batch until none is worth it.</summary>
+    private async Task GoOnAsync(IBatchWriter writer, PendingCommit[] written)
     {
-        do
+        for (var batch = Next(writer, written); batch is not null; batch = Next(writer, batch))
         {
-            if (NextBatch() is { Count: > 0 } batch)
-                await WriteAsync(writer, batch).ConfigureAwait(false);
+            await WriteAsync(writer, batch).ConfigureAwait(false);
+            // Goes to the end of the pool's queue, behind the callers that were just answered: what they commit next can go into the next batch.
+            await Task.Yield();
         }
-        while (!Release(writer));
     }
 
-    private static async ValueTask WriteAsync(IBatchWriter writer, List<PendingCommit> batch)
+    private static async ValueTask WriteAsync(IBatchWriter writer, PendingCommit[] batch)
     {
         try
         {
@@ -118,22 +121,55 @@ internal sealed class GroupCommit : IAsyncDisposable
         {
             // A writer completes its members itself; whatever it missed must not leave a caller waiting for ever.
             foreach (var pending in batch)
-                pending.TrySetException(error);
+                pending.TryFail(error);
         }
     }
 
-    /// <returns>Whether nothing waits, so that the writer is idle now.</returns>
-    private bool Release(IBatchWriter writer)
+    /// <returns>Whether the writer is idle, since nobody else waits or has been answered.</returns>
+    private bool TryRest(IBatchWriter writer, PendingCommit[] written)
     {
         lock (_gate)
         {
-            if (_first is not null)
+            if (_waiting > 0 || written.Length > 1)
                 return false;
-            _idle.Push(writer);
-            if (_closed && _idle.Count == _writers.Count)
-                _drained.TrySetResult();
+            _beingWritten -= written.Length;
+            Rest(writer);
             return true;
         }
+    }
+
+    /// <summary>Takes note that a batch has been written.</summary>
+    /// <returns>The next batch for the writer; nothing if it is idle now.</returns>
+    private PendingCommit[]? Next(IBatchWriter writer, PendingCommit[] written)
+    {
+        lock (_gate)
+        {
+            _beingWritten -= written.Length;
+            if (TakeBatch() is { } next)
+                return next;
+            Rest(writer);
+            return null;
+        }
+    }
+
+    private void Rest(IBatchWriter writer)
+    {
+        _idle.Push(writer);
+        if (_closed && _idle.Count == _writers.Count)
+            _drained.TrySetResult();
+    }
+
+    /// <returns>A batch of what waits, if it is worth one now.</returns>
+    private PendingCommit[]? TakeBatch()
+    {
+        while (_waiting > 0 && (_beingWritten == 0 || _waiting >= Math.Max(_rules.Overlap, _beingWritten)))
+        {
+            // All that was looked at can have been cancelled.
+            if (NextBatch() is { Length: > 0 } batch)
+                return batch;
+        }
+
+        return null;
     }
 
     private void Enqueue(PendingCommit pending)
@@ -143,45 +179,45 @@ internal sealed class GroupCommit : IAsyncDisposable
         else
             _last.Next = pending;
         _last = pending;
+        _waiting++;
     }
 
-    private List<PendingCommit> NextBatch()
+    private PendingCommit[] NextBatch()
     {
-        var batch = new List<PendingCommit>();
-        lock (_gate)
+        var batch = new List<PendingCommit>(Math.Min(_waiting, _rules.MaxCommits));
+        var mayShareRows = _rules.SharesRows || _waiting == 1;
+        _rows.Clear();
+        var bytes = 0L;
+        var looked = 0;
+        PendingCommit? before = null;
+        // Those that must wait keep their places, so that none of them is passed over for ever.
+        for (var pending = _first; pending is not null && batch.Count < _rules.MaxCommits && looked < 2 * _rules.MaxCommits; looked++)
         {
-            _rows.Clear();
-            var bytes = 0L;
-            var looked = 0;
-            PendingCommit? before = null;
-            // Those that must wait keep their places, so that none of them is passed over for ever.
-            for (var pending = _first; pending is not null && batch.Count < _rules.MaxCommits && looked < 2 * _rules.MaxCommits; looked++)
+            var next = pending.Next;
+            var alone = CommitRows.GoesAlone(pending.Commit);
+            if (batch.Count > 0 && (alone || bytes + pending.Bytes > _rules.MaxBytes))
+                break;
+            if (!mayShareRows && !_rows.TryAdd(pending.Commit))
             {
-                var next = pending.Next;
-                var alone = CommitRows.GoesAlone(pending.Commit);
-                if (batch.Count > 0 && (alone || bytes + pending.Bytes > _rules.MaxBytes))
-                    break;
-                if (!_rules.SharesRows && !_rows.TryAdd(pending.Commit))
-                {
-                    before = pending;
-                    pending = next;
-                    continue;
-                }
-
-                Remove(pending, before);
-                if (pending.TrySeal())
-                {
-                    batch.Add(pending);
-                    bytes += pending.Bytes;
-                    if (alone)
-                        break;
-                }
-
+                before = pending;
                 pending = next;
+                continue;
             }
+
+            Remove(pending, before);
+            if (pending.TrySeal())
+            {
+                batch.Add(pending);
+                bytes += pending.Bytes;
+                if (alone)
+                    break;
+            }
+
+            pending = next;
         }
 
-        return batch;
+        _beingWritten += batch.Count;
+        return [.. batch];
     }
 
     private void Remove(PendingCommit pending, PendingCommit? before)
@@ -193,6 +229,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         if (_last == pending)
             _last = before;
         pending.Next = null;
+        _waiting--;
         _room.Release();
     }
 }

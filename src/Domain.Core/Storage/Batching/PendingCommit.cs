@@ -1,17 +1,27 @@
 namespace Protean.Storage.Batching;
 
 /// <summary>A commit on its way into a store, and the promise of its outcome.</summary>
-internal sealed class PendingCommit(Commit commit) : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class PendingCommit(Commit commit) : IThreadPoolWorkItem
 {
     private const int Waiting = 0;
     private const int Sealed = 1;
     private const int Cancelled = 2;
+    private readonly TaskCompletionSource<CommitResult> _outcome = new();
+    private CommitResult _result;
+    private Exception? _error;
+    private CancellationToken _cancellation;
     private int _state;
+    private int _isDecided;
 
     public Commit Commit { get; } = commit;
 
     /// <summary>About how much there is to write.</summary>
     public long Bytes { get; } = SizeOf(commit);
+
+    public Task<CommitResult> Task => _outcome.Task;
+
+    /// <summary>Whether its caller is the one who writes the batch, and so does not wait for the outcome yet.</summary>
+    public bool IsLed { get; set; }
 
     internal PendingCommit? Next { get; set; }
 
@@ -23,7 +33,48 @@ internal sealed class PendingCommit(Commit commit) : TaskCompletionSource<Commit
     public void TryCancel(CancellationToken cancellationToken)
     {
         if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
-            TrySetCanceled(cancellationToken);
+        {
+            _cancellation = cancellationToken;
+            Announce();
+        }
+    }
+
+    /// <summary>Says that it was written, unless its outcome is known already.</summary>
+    public void TrySucceed(CommitResult result)
+    {
+        if (Interlocked.Exchange(ref _isDecided, 1) != 0)
+            return;
+        _result = result;
+        Announce();
+    }
+
+    /// <summary>Says that it was not written, unless its outcome is known already.</summary>
+    public void TryFail(Exception error)
+    {
+        if (Interlocked.Exchange(ref _isDecided, 1) != 0)
+            return;
+        _error = error;
+        Announce();
+    }
+
+    /// <summary>Goes on with the caller.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_error is not null)
+            _outcome.SetException(_error);
+        else if (_state == Cancelled)
+            _outcome.SetCanceled(_cancellation);
+        else
+            _outcome.SetResult(_result);
+    }
+
+    // Callers go on in work items of their own, in the order of the batch and before anything that is queued after them.
+    private void Announce()
+    {
+        if (IsLed)
+            ((IThreadPoolWorkItem)this).Execute();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private static long SizeOf(Commit commit)

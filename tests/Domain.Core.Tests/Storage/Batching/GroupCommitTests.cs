@@ -138,17 +138,24 @@ public sealed class GroupCommitTests
     }
 
     [Fact(Timeout = HangLimit)]
-    public async Task Commit_TwoWriters_WorkSideBySide()
+    public async Task Commit_TwoWriters_SecondStartsWhenAsManyWaitAsAreBeingWritten()
     {
-        RecordingWriter[] writers = [new(isHeld: true), new(isHeld: true)];
-        await using var commits = new GroupCommit(typeof(GroupCommitTests), writers, new());
-        var waiting = Start(commits, "a", "b");
+        RecordingWriter other = new(isHeld: true), starting = new(isHeld: true);
+        var commits = new GroupCommit(typeof(GroupCommitTests), [other, starting], new() { Overlap = 2 });
+        var waiting = Start(commits, "a", "b", "c", "d", "e");
 
-        var batches = await Task.WhenAll(writers.Select(w => w.NextAsync()));
+        var first = await starting.NextAsync();
+        var second = await other.NextAsync();
+        first.Streams.ShouldBe(["a"]);
+        second.Streams.ShouldBe(["b", "c"]);
+        second.Complete();
+        var third = await other.NextAsync();
+        third.Streams.ShouldBe(["d", "e"]);
+        third.Complete();
+        first.Complete();
 
-        batches.SelectMany(b => b.Streams).Order().ShouldBe(["a", "b"]);
-        Array.ForEach(batches, batch => batch.Complete());
         await Task.WhenAll(waiting);
+        await commits.DisposeAsync();
     }
 
     public static TheoryData<Commit, Commit> SameRows()

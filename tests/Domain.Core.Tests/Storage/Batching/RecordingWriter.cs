@@ -48,7 +48,7 @@ internal sealed class Batch(IReadOnlyList<PendingCommit> members)
     public void Complete()
     {
         foreach (var member in members)
-            member.TrySetResult(new(0, 1, 1, [0]));
+            member.TrySucceed(new(0, 1, 1, [0]));
         _completion.TrySetResult();
     }
 
