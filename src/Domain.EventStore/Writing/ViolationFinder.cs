@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 using Protean.EventStore.Reading;
 using Protean.Storage;
 using Protean.Storage.InMemory;
@@ -124,15 +123,13 @@ internal sealed class ViolationFinder(PostgresDatabase database, CollectionTable
     private async ValueTask<bool> IsHeldAsync(
         Schema.CollectionTable collection, IndexDefinition index, DocumentWrite write, JsonElement body, IReadOnlyList<DocumentWrite> written)
     {
+        var parameters = new NpgsqlCommand().Parameters;
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = write.Generation });
+        parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. written.Where(other => other.Generation == write.Generation).Select(static other => other.Key)] });
+        var conditions = string.Join(" and ", index.Paths.Select(path => JsonCondition.SameAs(path, At(body, path), parameters)));
         var holder = await database.ScalarAsync<string>(
-            $"select key from {collection.Table} where generation = $1 and key <> all($2) and {string.Join(" and ", index.Paths.Select(static (path, i) => JsonCondition.SameAs(path, $"${i + 3}")))} limit 1",
-            parameters =>
-            {
-                parameters.Add(new NpgsqlParameter<long> { TypedValue = write.Generation });
-                parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. written.Where(other => other.Generation == write.Generation).Select(static other => other.Key)] });
-                foreach (var path in index.Paths)
-                    parameters.Add(new NpgsqlParameter<string> { TypedValue = At(body, path).GetRawText(), NpgsqlDbType = NpgsqlDbType.Jsonb });
-            },
+            $"select key from {collection.Table} where generation = $1 and key <> all($2) and {conditions} limit 1",
+            to => DocumentReading.Move(to, parameters),
             CancellationToken.None).ConfigureAwait(false);
         return holder is not null;
     }
