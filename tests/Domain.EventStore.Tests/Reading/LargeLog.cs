@@ -1,6 +1,6 @@
 using Protean.EventStore.Conformance;
-using Protean.EventStore.TestServer;
 using Protean.EventStore.Tests.Stores;
+using Protean.EventStore.TestServer;
 using Xunit;
 
 namespace Protean.EventStore.Tests.Reading;
