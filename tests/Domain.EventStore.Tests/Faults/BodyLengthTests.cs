@@ -19,14 +19,14 @@ public sealed class BodyLengthTests(ConformanceDatabase database) : PostgresTest
         var store = await OpenAsync();
         var body = Longest();
 
-        await store.CommitAsync(Commits.Write(Sample.Document("d") with { Body = body }), Cancellation);
-        await store.CommitAsync(Commits.Append(Sample.Stream, ExpectedVersion.NoStream, Sample.Message() with { Body = body }), Cancellation);
+        await store.CommitAsync(
+            new() { Appends = [new(Sample.Stream, ExpectedVersion.NoStream, [Sample.Message() with { Body = body }])], Documents = [Sample.Document("d") with { Body = body }] },
+            Cancellation);
 
         var page = await store.ReadStreamAsync(new() { Stream = Sample.Stream, MaxCount = 1 }, Cancellation);
         page.Messages.ShouldHaveSingleItem().Body.Span.SequenceEqual(body).ShouldBeTrue();
         var document = (await store.LoadDocumentAsync(new(Sample.Carts, "d"), Cancellation)).ShouldNotBeNull();
-        using var json = System.Text.Json.JsonDocument.Parse(document.Body);
-        json.RootElement.GetProperty("text").GetString()!.Length.ShouldBe(body.Length - Head.Length - Tail.Length);
+        document.Body.Span.Count((byte)'x').ShouldBe(body.AsSpan().Count((byte)'x'));
     }
 
     private static byte[] Longest()
