@@ -37,7 +37,7 @@ internal sealed class CollectionTables(string schema)
         {
             Get(commit.Documents[i].Collection);
             if (commit.Documents[i].Body is { } body)
-                NullCharacter.Refuse(commit.Documents[i], body.Span);
+                UnstorableBody.Refuse(commit.Documents[i], body.Span);
         }
     }
 }

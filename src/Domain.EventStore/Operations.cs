@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Protean.EventStore.Schema;
@@ -33,9 +34,9 @@ internal sealed class Operations(PostgresDatabase database)
         {
             throw new DuplicateMessageException(baseline.Id);
         }
-        catch (Exception error) when (PostgresFaults.IsFault(error))
+        catch (Exception error) when (PostgresFaults.IsFault(error) || error is EncoderFallbackException)
         {
-            throw PostgresFaults.Translate(error);
+            throw UnstorableText.Find(stream, baseline) ?? PostgresFaults.Translate(error);
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed class DocumentReading(PostgresDatabase database, CollectionTable
     }
 
     /// <summary>A parameter belongs to one collection at a time.</summary>
-    private static void Move(NpgsqlParameterCollection to, NpgsqlParameterCollection from)
+    public static void Move(NpgsqlParameterCollection to, NpgsqlParameterCollection from)
     {
         var parameters = from.ToArray<NpgsqlParameter>();
         from.Clear();

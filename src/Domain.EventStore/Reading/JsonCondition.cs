@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Protean.EventStore.Schema;
@@ -8,8 +9,15 @@ namespace Protean.EventStore.Reading;
 /// <summary>Turns conditions and orders of queries into SQL over the expressions that indexes are made of.</summary>
 internal static class JsonCondition
 {
-    /// <summary>Whether the value at a path equals a JSON parameter, by value.</summary>
-    public static string SameAs(IReadOnlyList<string> path, string parameter) => $"body #> {PostgresIdentifier.Path(path)} = {parameter}";
+    /// <summary>Whether the member at a path has a value that is not null, as an index compares it.</summary>
+    public static string SameAs(IReadOnlyList<string> path, JsonElement value, NpgsqlParameterCollection parameters)
+    {
+        if (Simple(value) is { } simple)
+            return Of(new(path, DocumentComparison.Equal, simple), parameters);
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = value.GetRawText(), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        var expression = new JsonExpression(path);
+        return $"({expression.Kind} = {JsonExpression.Compound} and {expression.Numeric} is null and {expression.String} = ${parameters.Count} #>> '{{}}')";
+    }
 
     public static string Order(DocumentOrder order)
     {
@@ -31,6 +39,14 @@ internal static class JsonCondition
             _ => Compare(expression, Operator(condition.Comparison), condition.Value, parameters),
         };
     }
+
+    private static DocumentValue? Simple(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => DocumentValue.Of(value.GetBoolean()),
+        JsonValueKind.Number => DocumentValue.Number(value.GetRawText()),
+        JsonValueKind.String => DocumentValue.Of(value.GetString()!),
+        _ => null,
+    };
 
     private static string Operator(DocumentComparison comparison) => comparison switch
     {

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Protean.EventStore.Writing;
 using Protean.Storage;
 
 namespace Protean.EventStore.Reading;
@@ -32,6 +33,7 @@ internal sealed class ProgressReading(PostgresDatabase database)
     public async ValueTask<IReadOnlyList<NodeStatus>> HeartbeatAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
     {
         ReadValidation.Check(heartbeat);
+        UnstorableText.Check(heartbeat.Data, $"The data of node '{heartbeat.Node}'");
         // An interval of the database ends where its calendar does: for ever is 'infinity'.
         var change = heartbeat.Lifetime == TimeSpan.Zero
             ? $"delete from {_schema}.nodes where node = $1"

@@ -11,11 +11,12 @@ internal sealed class JsonExpression
     public const int True = 2;
     public const int Number = 3;
     public const int Text = 4;
+    public const int Compound = 5;
 
     public JsonExpression(IReadOnlyList<string> path)
     {
         var literal = PostgresIdentifier.Path(path);
-        Kind = $"(case jsonb_typeof(body #> {literal}) when 'string' then {Text} when 'number' then {Number} when 'boolean' then case when (body #>> {literal}) = 'true' then {True} else {False} end when 'object' then 5 when 'array' then 5 else {Null} end)";
+        Kind = $"(case jsonb_typeof(body #> {literal}) when 'string' then {Text} when 'number' then {Number} when 'boolean' then case when (body #>> {literal}) = 'true' then {True} else {False} end when 'object' then {Compound} when 'array' then {Compound} else {Null} end)";
         Numeric = $"(case when jsonb_typeof(body #> {literal}) = 'number' then (body #>> {literal})::numeric end)";
         String = $"(case when jsonb_typeof(body #> {literal}) in ('string', 'object', 'array') then body #>> {literal} end collate \"C\")";
     }

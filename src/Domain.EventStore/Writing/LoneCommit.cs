@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Text;
 using Npgsql;
 using Protean.Storage;
 
@@ -44,7 +45,7 @@ internal sealed class LoneCommit(StoreContext context)
             {
                 throw;
             }
-            catch (Exception error) when (PostgresFaults.IsFault(error))
+            catch (Exception error) when (PostgresFaults.IsFault(error) || error is EncoderFallbackException)
             {
                 throw await context.ExplainAsync(error, commit).ConfigureAwait(false);
             }

@@ -1,6 +1,6 @@
+using System.Text;
 using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 using Protean.EventStore.Reading;
 using Protean.Storage;
 using Protean.Storage.InMemory;
@@ -10,6 +10,9 @@ namespace Protean.EventStore.Writing;
 /// <summary>The database names the constraint that a commit broke. Finds the message or document that broke it.</summary>
 internal sealed class ViolationFinder(PostgresDatabase database, CollectionTables collections)
 {
+    /// <summary>What fits into an entry of an index, which is a third of a page.</summary>
+    private const int MaxIndexed = 2_600;
+
     /// <summary>Whether a stream was not where it was expected.</summary>
     public bool IsOfPositions(Exception error) => error is PostgresException violation && violation.SchemaName == database.Schema && violation.TableName == "messages"
         && (violation is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "messages_stream_position" }
@@ -22,7 +25,7 @@ internal sealed class ViolationFinder(PostgresDatabase database, CollectionTable
     public async ValueTask<Exception> ExplainAsync(Exception error, Commit commit)
     {
         if (error is not PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation)
-            return PostgresFaults.IsFault(error) ? PostgresFaults.Translate(error) : error is ProteanException ? error : new ArgumentException($"A commit cannot be written: {error.Message}", error);
+            return Explain(error, commit);
         try
         {
             if (violation.ConstraintName == "messages_id")
@@ -35,6 +38,42 @@ internal sealed class ViolationFinder(PostgresDatabase database, CollectionTable
         {
             return lookupFailed;
         }
+    }
+
+    private Exception Explain(Exception error, Commit commit) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.ProgramLimitExceeded } when TooLong(commit) is { } problem => problem,
+        PostgresException postgres when PostgresFaults.IsOfContent(postgres) => UnstorableText.Find(commit) ?? PostgresFaults.Translate(error),
+        ProteanException => error,
+        _ when PostgresFaults.IsFault(error) => PostgresFaults.Translate(error),
+        _ => UnstorableText.Find(commit) ?? new ArgumentException($"A commit cannot be written: {error.Message}", error),
+    };
+
+    /// <summary>The database says of some values that are too long which index they are too long for, of others not even that.</summary>
+    private ArgumentException? TooLong(Commit commit)
+    {
+        foreach (var write in commit.Documents.Where(static write => write.Body is not null))
+        {
+            using var body = JsonDocument.Parse(write.Body!.Value);
+            foreach (var (_, index) in collections.Get(write.Collection).Indexes)
+            {
+                if (index.Paths.Sum(path => LengthAt(body.RootElement, path)) > MaxIndexed)
+                    return new($"{Conflict.Subject(write)} has too long a value for the index '{index.Name}', which takes about {MaxIndexed} bytes: shorten it, or do not index it.");
+            }
+        }
+
+        return null;
+    }
+
+    private static long LengthAt(JsonElement element, IReadOnlyList<string> path)
+    {
+        foreach (var member in path)
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(member, out element))
+                return 0;
+        }
+
+        return Encoding.UTF8.GetByteCount(element.GetRawText());
     }
 
     private (Schema.CollectionTable Collection, IndexDefinition Index)? Find(string? constraint)
@@ -90,15 +129,13 @@ internal sealed class ViolationFinder(PostgresDatabase database, CollectionTable
     private async ValueTask<bool> IsHeldAsync(
         Schema.CollectionTable collection, IndexDefinition index, DocumentWrite write, JsonElement body, IReadOnlyList<DocumentWrite> written)
     {
+        var parameters = new NpgsqlCommand().Parameters;
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = write.Generation });
+        parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. written.Where(other => other.Generation == write.Generation).Select(static other => other.Key)] });
+        var conditions = string.Join(" and ", index.Paths.Select(path => JsonCondition.SameAs(path, At(body, path), parameters)));
         var holder = await database.ScalarAsync<string>(
-            $"select key from {collection.Table} where generation = $1 and key <> all($2) and {string.Join(" and ", index.Paths.Select(static (path, i) => JsonCondition.SameAs(path, $"${i + 3}")))} limit 1",
-            parameters =>
-            {
-                parameters.Add(new NpgsqlParameter<long> { TypedValue = write.Generation });
-                parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. written.Where(other => other.Generation == write.Generation).Select(static other => other.Key)] });
-                foreach (var path in index.Paths)
-                    parameters.Add(new NpgsqlParameter<string> { TypedValue = At(body, path).GetRawText(), NpgsqlDbType = NpgsqlDbType.Jsonb });
-            },
+            $"select key from {collection.Table} where generation = $1 and key <> all($2) and {conditions} limit 1",
+            to => DocumentReading.Move(to, parameters),
             CancellationToken.None).ConfigureAwait(false);
         return holder is not null;
     }

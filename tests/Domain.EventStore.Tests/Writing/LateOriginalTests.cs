@@ -19,8 +19,10 @@ public sealed class LateOriginalTests(ConformanceDatabase database) : ProxiedTes
     {
         var store = await OpenProxiedAsync();
         await using var held = await HoldAppendLockAsync();
-        var rule = BatchRule.OnBatch(Proxy, static _ => ProxyAction.CutAfter(sides: ProxySides.Client));
+        var rule = BatchRule.OnBatch(Proxy, static _ => ProxyAction.Forward);
         var committing = store.CommitAsync(shape.Commit(), Cancellation).AsTask();
+        await UntilWaitingForLockAsync(1);
+        (await rule.Met).Cut(ProxySides.Client);
         // The batch and, behind it, the question what became of it.
         await UntilWaitingForLockAsync(2);
 

@@ -2,15 +2,17 @@ using Protean.Storage;
 using Shouldly;
 using Xunit;
 
-namespace Protean.EventStore.Sqlite.Tests.Scenarios;
+namespace Protean.EventStore.Conformance.Scenarios;
 
-/// <summary>Event store and aggregates, on a file that is closed and opened again.</summary>
-public sealed class ScenarioITests : SqliteTest
+/// <summary>Event store and aggregates, on a store that is closed and opened again.</summary>
+public abstract class ScenarioIConformance(IScenarioHarness harness) : ScenarioConformance(harness)
 {
+    private const string Altered = """{"loanId":"1","days":99}""";
+
     [Fact]
     public async Task Scenario_I63_TwoInterleavedStreams_AreReadInTheOrderOfTheLogAndOfTheirOwn()
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.Repository<Loan>().SaveAsync(Loan.Begin("2"), Cancellation);
         await library.ExtendAsync("1", 1);
@@ -30,7 +32,7 @@ public sealed class ScenarioITests : SqliteTest
     [InlineData(4)]
     public async Task Scenario_I64_PageByPage_ReturnsEachEventOnce(int pageSize)
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.ExtendAsync("1", 8);
         var (after, seen) = (0L, new List<long>());
@@ -51,13 +53,13 @@ public sealed class ScenarioITests : SqliteTest
     [InlineData(20, 20L)]
     public async Task Scenario_I66_ASnapshotEveryTenEvents_IsUsedAfterARestart(int events, long? version)
     {
-        await using (var library = Library.Open(FilePath))
+        await using (var library = Open())
         {
             await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
             await library.ExtendAsync("1", events - 1);
         }
 
-        await using var again = Library.Open(FilePath);
+        await using var again = Open();
         await again.StartAsync(Cancellation);
         var snapshots = await again.Store.QueryDocumentsAsync(new() { Collection = "library::loan:snapshot" }, Cancellation);
         snapshots.Select(s => (long?)s.Version).ShouldBe(version is null ? [] : [version]);
@@ -67,40 +69,40 @@ public sealed class ScenarioITests : SqliteTest
     [Fact]
     public async Task Scenario_I66_StateFromASnapshot_EqualsAFullReplay()
     {
-        await using (var library = Library.Open(FilePath))
+        await using (var library = Open())
         {
             await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
             await library.ExtendAsync("1", 24);
         }
 
-        await using var replaying = Library.Open(FilePath, snapshotEvery: 0);
+        await using var replaying = Open(snapshotEvery: 0);
 
         (await replaying.Repository<Loan>().GetAsync("1", Cancellation)).Days.ShouldBe(24);
     }
 
     [Fact]
-    public async Task Scenario_I70_APayloadAlteredInTheFile_NamesBothChecksums()
+    public async Task Scenario_I70_APayloadAlteredInTheStore_NamesBothChecksums()
     {
-        await using var library = Library.Open(FilePath, snapshotEvery: 0);
+        await using var library = Open(snapshotEvery: 0);
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.ExtendAsync("1", 1);
         var stored = (await library.LogAsync())[1].Checksum!.Value;
-        Run("""UPDATE protean_messages SET body = CAST('{"loanId":"1","days":99}' AS BLOB) WHERE position = 1""");
+        await Harness.AlterSecondMessageAsync(Altered, keepsChecksum: true);
 
         var error = await Assert.ThrowsAsync<CorruptMessageException>(async () => await library.Repository<Loan>().GetAsync("1", Cancellation));
 
         error.Message.ShouldContain($"{stored:x8}");
-        error.Message.ShouldContain($"{Checksum.Compute("""{"loanId":"1","days":99}"""u8):x8}");
+        error.Message.ShouldContain($"{Checksum.Compute(Sample.Utf8(Altered)):x8}");
         (await library.Maintenance.VerifyAsync(Cancellation).ToListAsync(Cancellation)).ShouldHaveSingleItem().Problem.ShouldBe(StoreProblem.ChecksumMismatch);
     }
 
     [Fact]
     public async Task Scenario_I70_APayloadWithoutChecksum_IsAccepted()
     {
-        await using var library = Library.Open(FilePath, snapshotEvery: 0);
+        await using var library = Open(snapshotEvery: 0);
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.ExtendAsync("1", 1);
-        Run("""UPDATE protean_messages SET checksum = NULL, body = CAST('{"loanId":"1","days":99}' AS BLOB) WHERE position = 1""");
+        await Harness.AlterSecondMessageAsync(Altered, keepsChecksum: false);
 
         (await library.Repository<Loan>().GetAsync("1", Cancellation)).Days.ShouldBe(99);
     }

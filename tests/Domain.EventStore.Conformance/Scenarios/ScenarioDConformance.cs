@@ -2,15 +2,15 @@ using Protean.Storage;
 using Shouldly;
 using Xunit;
 
-namespace Protean.EventStore.Sqlite.Tests.Scenarios;
+namespace Protean.EventStore.Conformance.Scenarios;
 
 /// <summary>Holes in the log, seen through a domain.</summary>
-public sealed class ScenarioDTests : SqliteTest
+public abstract class ScenarioDConformance(IScenarioHarness harness) : ScenarioConformance(harness)
 {
     [Fact]
     public async Task Scenario_D30_AFreshCursor_BeginsWithTheFirstEvent()
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.ExtendAsync("1", 2);
 
@@ -20,7 +20,7 @@ public sealed class ScenarioDTests : SqliteTest
     [Fact]
     public async Task Scenario_D31_ARefusedUnitBetween_HoldsUpNobody()
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         var shelves = library.Repository<Shelf>();
         await shelves.SaveAsync(Filled("1", "same"), Cancellation);
 
@@ -35,7 +35,7 @@ public sealed class ScenarioDTests : SqliteTest
     [Fact]
     public async Task Scenario_D33_ACheckpointInARefusedCommit_StaysWhereItWas()
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         var key = new CheckpointKey("handler");
         await library.Store.CommitAsync(new() { Checkpoints = [new(key, 0, 1, 0)] }, Cancellation);
@@ -54,7 +54,7 @@ public sealed class ScenarioDTests : SqliteTest
     [Fact]
     public async Task Scenario_D35_ManyRecordedCommandsBetweenEvents_AreScannedOverInOneRead()
     {
-        await using var library = Library.Open(FilePath);
+        await using var library = Open();
         for (var n = 0; n < 120; n++)
             await library.ProcessAsync(new Lend($"{n}"), Cancellation);
 

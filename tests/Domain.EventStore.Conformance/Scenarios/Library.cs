@@ -1,16 +1,16 @@
 using Protean.Storage;
 
-namespace Protean.EventStore.Sqlite.Tests.Scenarios;
+namespace Protean.EventStore.Conformance.Scenarios;
 
 /// <summary>The domain of the scenarios: a loan is the fold of its stream, a shelf is stored with its events beside it.</summary>
 internal static class Library
 {
-    public static Domain Open(string path, int snapshotEvery = 10) => Domain.Create("library", domain =>
+    public static Domain Open(IScenarioHarness harness, int snapshotEvery) => Domain.Create("library", domain =>
     {
         domain.Aggregate<Loan>().SnapshotEvery(snapshotEvery);
         domain.Aggregate<Shelf>().Unique(s => s.Label).Raises<ShelfFilled>();
         domain.CommandHandler<Loan>().On<Lend>((command, context) => context.Repository<Loan>().Add(Loan.Begin(command.LoanId)));
-        domain.UseSqlite(path);
+        harness.Use(domain);
     });
 
     public static async Task ExtendAsync(this Domain domain, string id, int times)
