@@ -16,7 +16,7 @@ internal sealed record Outcome
     /// <summary>For each append the position of its first message in its stream.</summary>
     public IReadOnlyList<long> StreamPositions { get; init; } = [];
 
-    /// <summary>The exception, if it was none that the store promises.</summary>
+    /// <summary>What was wrong, if it was not a refusal.</summary>
     public string? Error { get; init; }
 }
 

@@ -10,7 +10,6 @@ internal sealed class Child : IAsyncDisposable
 {
     private const int KilledExitCode = 128 + 9;
     private readonly Process _process;
-    private readonly Task _listening;
     private readonly Task<string> _complaints;
     private bool _isDisposed;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +19,7 @@ internal sealed class Child : IAsyncDisposable
         Name = name;
         _process = process;
         _complaints = process.StandardError.ReadToEndAsync();
-        _listening = Task.Run(() => ListenAsync(heard));
+        Ended = Task.WhenAll(Task.Run(() => ListenAsync(heard)), process.WaitForExitAsync());
     }
 
     public string Name { get; }
@@ -29,7 +28,7 @@ internal sealed class Child : IAsyncDisposable
     public Task Ready => _ready.Task;
 
     /// <summary>Completes when it has ended and everything that it has said was heard.</summary>
-    public Task Ended => Task.WhenAll(_listening, _process.WaitForExitAsync());
+    public Task Ended { get; }
 
     public bool IsDone { get; private set; }
 
@@ -64,14 +63,14 @@ internal sealed class Child : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(Orders.Stop.AsMemory(), cancellationToken);
         await _process.StandardInput.FlushAsync(cancellationToken);
-        await WaitAsync(Ended, patience, "did not stop", cancellationToken);
+        await WaitAsync(Ended, patience, static () => "did not stop", cancellationToken);
         if (!IsDone)
             throw await FailureAsync();
     }
 
     /// <summary>Waits for something that it is to do.</summary>
     /// <exception cref="ChaosFailure">It has ended instead, or taken too long.</exception>
-    public async Task WaitAsync(Task what, TimeSpan patience, string problem, CancellationToken cancellationToken)
+    public async Task WaitAsync(Task what, TimeSpan patience, Func<string> problem, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,7 +78,7 @@ internal sealed class Child : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new ChaosFailure($"{Name} {problem} within {patience.TotalSeconds:0} s.");
+            throw new ChaosFailure($"{Name} {problem()} within {patience.TotalSeconds:0} s.");
         }
 
         if (!what.IsCompletedSuccessfully)

@@ -8,7 +8,7 @@ internal sealed class Crew(StoreAddress store, int seed) : IAsyncDisposable
 {
     private const int Size = 3;
     private const int CommitsOfTheWell = 20;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly List<Worker> _all = [];
     private readonly List<Worker> _alive = [];
@@ -48,7 +48,7 @@ internal sealed class Crew(StoreAddress store, int seed) : IAsyncDisposable
     }
 
     public static Task ReadyAsync(Worker worker, CancellationToken cancellationToken) =>
-        worker.Child.WaitAsync(worker.Child.Ready, _patience, "was not ready", cancellationToken);
+        worker.Child.WaitAsync(worker.Child.Ready, _patience, static () => "was not ready", cancellationToken);
 
     /// <summary>Waits until a worker commits as it should.</summary>
     public static async Task WorkAsync(Worker worker, CancellationToken cancellationToken)

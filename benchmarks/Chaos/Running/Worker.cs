@@ -14,6 +14,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly Child _child;
     private TaskCompletionSource _next = NewSignal();
     private int _acknowledged;
+    private string? _lastError;
 
     public Worker(int number, int seed, StoreAddress store)
     {
@@ -62,7 +63,7 @@ internal sealed class Worker : IAsyncDisposable
                 next = _next.Task;
             }
 
-            await _child.WaitAsync(next, patience, "did not get a commit acknowledged", cancellationToken);
+            await _child.WaitAsync(next, patience, () => $"got no commit acknowledged (last it heard: {_lastError ?? "nothing"})", cancellationToken);
         }
     }
 
@@ -79,6 +80,7 @@ internal sealed class Worker : IAsyncDisposable
             if (line.End is not { } outcome)
                 return;
             _history.End(outcome);
+            _lastError = outcome.Error ?? _lastError;
             if (outcome.Kind != OutcomeKind.Acknowledged)
                 return;
             _acknowledged++;

@@ -90,7 +90,7 @@ internal sealed class Caller(IEventStore store, CommitMix mix, Voice voice, Rand
                 CommitOutcomeUnknownException => OutcomeKind.Unknown,
                 _ => OutcomeKind.Unexpected,
             };
-            return new() { Tag = attempt.Tag, Kind = kind, Error = kind == OutcomeKind.Unexpected ? error.ToString() : null };
+            return new() { Tag = attempt.Tag, Kind = kind, Error = kind switch { OutcomeKind.Unexpected => error.ToString(), OutcomeKind.Refused => null, _ => error.Message } };
         }
     }
 
