@@ -12,9 +12,6 @@ internal sealed record Line
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>It has opened its store.</summary>
-    public bool Ready { get; init; }
-
     /// <summary>A commit goes out.</summary>
     public Attempt? Begin { get; init; }
 

@@ -12,7 +12,6 @@ internal sealed class Child : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _complaints;
     private bool _isDisposed;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Child(string name, Process process, Action<Line> heard)
     {
@@ -23,9 +22,6 @@ internal sealed class Child : IAsyncDisposable
     }
 
     public string Name { get; }
-
-    /// <summary>Completes when it has opened its store; fails if it ends before.</summary>
-    public Task Ready => _ready.Task;
 
     /// <summary>Completes when it has ended and everything that it has said was heard.</summary>
     public Task Ended { get; }
@@ -116,8 +112,6 @@ internal sealed class Child : IAsyncDisposable
                 continue;
             }
 
-            if (line.Ready)
-                _ready.TrySetResult();
             IsDone |= line.Done;
             heard(line);
         }

@@ -47,13 +47,14 @@ internal sealed class Crew(StoreAddress store, int seed) : IAsyncDisposable
         return worker.InFlight;
     }
 
-    public static Task ReadyAsync(Worker worker, CancellationToken cancellationToken) =>
-        worker.Child.WaitAsync(worker.Child.Ready, _patience, static () => "was not ready", cancellationToken);
+    /// <summary>Waits until a worker sends its first commits.</summary>
+    public static Task BeginAsync(Worker worker, CancellationToken cancellationToken) =>
+        worker.Child.WaitAsync(worker.Begun, _patience, static () => "sent no commit", cancellationToken);
 
     /// <summary>Waits until a worker commits as it should.</summary>
     public static async Task WorkAsync(Worker worker, CancellationToken cancellationToken)
     {
-        await ReadyAsync(worker, cancellationToken);
+        await BeginAsync(worker, cancellationToken);
         await worker.WorkAsync(CommitsOfTheWell, _patience, cancellationToken);
     }
 

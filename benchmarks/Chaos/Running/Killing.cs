@@ -7,7 +7,7 @@ namespace Protean.Benchmarks.Chaos.Running;
 internal sealed class Killing(Crew crew, PostgresServer? server, Random random, TextWriter progress)
 {
     private static readonly TimeSpan _longestStart = TimeSpan.FromMilliseconds(600);
-    private static readonly TimeSpan _firstCommits = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan _firstCommits = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan _shortestLoad = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _longestLoad = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan _longestOutage = TimeSpan.FromMilliseconds(700);
@@ -40,7 +40,7 @@ internal sealed class Killing(Crew crew, PostgresServer? server, Random random, 
                 await Task.Delay(_longestStart * random.NextDouble(), cancellationToken);
                 break;
             case Stage.FirstCommits:
-                await Crew.ReadyAsync(worker, cancellationToken);
+                await Crew.BeginAsync(worker, cancellationToken);
                 await Task.Delay(_firstCommits * random.NextDouble(), cancellationToken);
                 break;
             case Stage.Load:

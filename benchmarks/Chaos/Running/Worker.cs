@@ -12,6 +12,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly WorkerHistory _history = new();
     private readonly Child _child;
+    private readonly TaskCompletionSource _begun = NewSignal();
     private TaskCompletionSource _next = NewSignal();
     private int _acknowledged;
     private string? _lastError;
@@ -25,6 +26,9 @@ internal sealed class Worker : IAsyncDisposable
     public int Number { get; }
 
     public Child Child => _child;
+
+    /// <summary>Completes when it has sent its first commit.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>How many of its commits were acknowledged.</summary>
     public int Acknowledged
@@ -76,7 +80,11 @@ internal sealed class Worker : IAsyncDisposable
         lock (_gate)
         {
             if (line.Begin is { } attempt)
+            {
                 _history.Begin(attempt);
+                _begun.TrySetResult();
+            }
+
             if (line.End is not { } outcome)
                 return;
             _history.End(outcome);

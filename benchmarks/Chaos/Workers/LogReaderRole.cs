@@ -16,7 +16,6 @@ internal sealed class LogReaderRole(IEventStore store, Voice voice, Random rando
         await using var store = address.Open();
         await Patience.OpenAsync(store, stop);
         var voice = new Voice();
-        voice.Say(new() { Ready = true });
         await new LogReaderRole(store, voice, new(seed)).FollowAsync(stop);
         voice.Say(new() { Done = true });
         return ExitCodes.Done;

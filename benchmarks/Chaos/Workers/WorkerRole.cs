@@ -13,7 +13,6 @@ internal static class WorkerRole
         await using var store = address.Open();
         await Patience.OpenAsync(store, stop);
         var voice = new Voice();
-        voice.Say(new() { Ready = true });
         var mix = new CommitMix(store, new(address), number);
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(n => Task.Run(() => new Caller(store, mix, voice, new(HashCode(seed, n))).RunAsync(stop), CancellationToken.None)));
         voice.Say(new() { Done = true });
