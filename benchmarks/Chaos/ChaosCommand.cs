@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Npgsql;
 using Protean.Benchmarks.Chaos.Running;
 
 namespace Protean.Benchmarks.Chaos;
@@ -18,11 +19,24 @@ internal static class ChaosCommand
     {
         var store = new Command("store", "Kills processes that commit to a store") { _kills, _postgres, _sqlite, _seed };
         _kills.Validators.Add(static result => Check(result.GetValueOrDefault<int>() is >= 1 and <= MostKills, $"--kills is 1 to {MostKills}.", result));
+        _postgres.Validators.Add(static result => Check(IsConnectionString(result.GetValueOrDefault<string?>()), "--postgres cannot be read: write it as 'Host=…;Database=…;Username=…;Password=…'.", result));
         store.Validators.Add(static result => Check(result.GetResult(_postgres) is null || result.GetResult(_sqlite) is null, "--postgres and --sqlite exclude each other.", result));
         store.SetAction(static (parsed, cancellationToken) => ChaosRun.RunAsync(
             new(parsed.GetValue(_kills), new(parsed.GetValue(_postgres), parsed.GetValue(_sqlite)), parsed.GetValue(_seed) ?? Random.Shared.Next(1_000_000)),
             cancellationToken));
         return new RootCommand("Kills processes with SIGKILL while they work, and checks afterwards that nothing was lost, doubled or torn; prints a table, and one line of JSON at its end.") { store };
+    }
+
+    private static bool IsConnectionString(string? text)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 };
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            return false;
+        }
     }
 
     private static void Check(bool isValid, string problem, SymbolResult result)
