@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Npgsql;
 using Protean.Benchmarks.Chaos.Running;
 
@@ -18,7 +19,8 @@ internal static class ChaosCommand
     public static RootCommand Create()
     {
         var store = new Command("store", "Kills processes that commit to a store") { _kills, _postgres, _sqlite, _seed };
-        _kills.Validators.Add(static result => Check(result.GetValueOrDefault<int>() is >= 1 and <= MostKills, $"--kills is 1 to {MostKills}.", result));
+        _kills.Validators.Add(static result => Check(result.Tokens is not [var kills] || IsNumberOfKills(kills.Value), $"--kills is a number from 1 to {MostKills}, not '{string.Join(' ', result.Tokens)}'.", result));
+        _seed.Validators.Add(static result => Check(result.Tokens is not [var seed] || int.TryParse(seed.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _), $"--seed is a whole number, not '{string.Join(' ', result.Tokens)}'.", result));
         _postgres.Validators.Add(static result => Check(IsConnectionString(result.GetValueOrDefault<string?>()), "--postgres cannot be read: write it as 'Host=…;Database=…;Username=…;Password=…'.", result));
         store.Validators.Add(static result => Check(result.GetResult(_postgres) is null || result.GetResult(_sqlite) is null, "--postgres and --sqlite exclude each other.", result));
         store.SetAction(static (parsed, cancellationToken) => ChaosRun.RunAsync(
@@ -26,6 +28,9 @@ internal static class ChaosCommand
             cancellationToken));
         return new RootCommand("Kills processes with SIGKILL while they work, and checks afterwards that nothing was lost, doubled or torn; prints a table, and one line of JSON at its end.") { store };
     }
+
+    private static bool IsNumberOfKills(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kills) && kills is >= 1 and <= MostKills;
 
     private static bool IsConnectionString(string? text)
     {
