@@ -41,6 +41,8 @@ internal sealed class Child : IAsyncDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         store.WriteTo(start.Environment);
+        // It has not long to live: it is to start fast rather than to run fast later.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         return new(name, Process.Start(start)!, heard);
     }
 
@@ -57,8 +59,16 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Tells it to finish, and waits until it has.</summary>
     public async Task StopAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        await _process.StandardInput.WriteLineAsync(Orders.Stop.AsMemory(), cancellationToken);
-        await _process.StandardInput.FlushAsync(cancellationToken);
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(Orders.Stop.AsMemory(), cancellationToken);
+            await _process.StandardInput.FlushAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            throw await FailureAsync();
+        }
+
         await WaitAsync(Ended, patience, static () => "did not stop", cancellationToken);
         if (!IsDone)
             throw await FailureAsync();
@@ -88,7 +98,7 @@ internal sealed class Child : IAsyncDisposable
         _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill();
-        await Ended;
+        await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _process.Dispose();
     }
 

@@ -14,11 +14,14 @@ internal static class WorkerRole
         await Patience.OpenAsync(store, stop);
         var voice = new Voice();
         var mix = new CommitMix(store, new(address), number);
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(n => Task.Run(() => new Caller(store, mix, voice, new(HashCode(seed, n))).RunAsync(stop), CancellationToken.None)));
+        var callers = Enumerable.Range(0, Callers).Select(n => Task.Run(() => new Caller(store, mix, voice, new(Seed(seed, n))).RunAsync(stop), CancellationToken.None));
+        // One that fails ends the process at once, so that the run learns of it.
+        await foreach (var caller in Task.WhenEach(callers))
+            await caller;
         voice.Say(new() { Done = true });
         return ExitCodes.Done;
 
         // System.HashCode differs from process to process.
-        static int HashCode(int seed, int caller) => unchecked((seed * 397) ^ (caller * 7919));
+        static int Seed(int seed, int caller) => unchecked((seed * 397) ^ (caller * 7919));
     }
 }
