@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 #
-# Builds the solution and runs every test project. The last line reads "N passed, N failed", with ", N skipped" if any were.
+# Builds the solution, runs every test project, and kills processes at work on both stores for a short while, which counts
+# as a test for each store. The last line reads "N passed, N failed", with ", N skipped" if any were.
 #
 #   ./test.sh                                         everything
 #   ./test.sh -- -class 'Protean.Tests.StreamName*'   options for the xUnit.net runner
@@ -19,6 +20,7 @@ as_root=()
 ((EUID == 0)) || as_root=(sudo)
 
 time_limit=10m # for one project; one that hangs fails, and the others still run
+chaos_limit=4m # the same for one run of benchmarks/Chaos
 
 passed=0 failed=0 skipped=0
 child='' work=''
@@ -162,6 +164,29 @@ run_tests() {
   fi
 }
 
+# run_chaos NAME OPTION...: a short run of benchmarks/Chaos. It counts as one test.
+run_chaos() {
+  local name=$1 log=$work/chaos.log status=0
+  shift
+  say "== $name"
+  run timeout --kill-after=15s "$chaos_limit" \
+    dotnet exec benchmarks/Chaos/bin/Release/net10.0/Protean.Benchmarks.Chaos.dll store --kills 5 "$@" >"$log" 2>&1 || status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    say "   $(tail -n 1 -- "$log")"
+  else
+    cat -- "$log" >&2
+    fail "$name, exit code $status"
+  fi
+}
+
+# Options for the runner choose among the tests, and these are none of them.
+run_all_chaos() {
+  ((${#runner_options[@]} == 0)) || return 0
+  run_chaos "Chaos on PostgreSQL" ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
+  run_chaos "Chaos on SQLite" --sqlite
+}
+
 work=$(mktemp -d)
 mkdir -- "$work/projects"
 
@@ -172,4 +197,5 @@ need_sdk
 
 build
 run_tests
+run_all_chaos
 finish

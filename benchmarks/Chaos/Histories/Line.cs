@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Protean.Benchmarks.Chaos.Histories;
+
+/// <summary>One line that a process of the run says, as JSON. Exactly one member is there.</summary>
+internal sealed record Line
+{
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>A commit goes out.</summary>
+    public Attempt? Begin { get; init; }
+
+    /// <summary>A commit has come back.</summary>
+    public Outcome? End { get; init; }
+
+    /// <summary>A page of the log that was read.</summary>
+    public IReadOnlyList<Met>? Met { get; init; }
+
+    /// <summary>It has done what it was to do.</summary>
+    public bool Done { get; init; }
+
+    /// <summary>The line, with its end.</summary>
+    public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, _json), (byte)'\n'];
+
+    /// <returns>Nothing for a line that broke off, as the last one of a killed process can.</returns>
+    public static Line? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Line>(text, _json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A message that a reader of the log has met.</summary>
+internal readonly record struct Met(long Position, Guid Id);
