@@ -28,15 +28,15 @@ internal static class ChaosRun
             crew.Start();
             await killing.RunAsync(Stages.Plan(options.Kills, restarts: venue.Server is not null, random), cancellationToken);
             await crew.StopAsync(cancellationToken);
-            await reader.Child.StopAsync(_readerPatience, cancellationToken);
         });
 
-        // After a failure some may still be there; what they have done by now counts all the same.
+        // After a failure some may still work; what they have done by now counts all the same, and the reader is to meet it.
         await crew.DisposeAsync();
+        var readerFailure = await TryAsync(() => reader.Child.StopAsync(_readerPatience, cancellationToken));
         await reader.DisposeAsync();
         var commitments = crew.Commitments;
         var contents = await ContentsReader.ReadAsync(venue.Address, Keys(commitments), cancellationToken);
-        var report = new Report(options, killing, Tally.Of(commitments, contents), Judgement.Of(commitments, reader.Met, contents), failure, Stopwatch.GetElapsedTime(begin));
+        var report = new Report(options, killing, Tally.Of(commitments, contents), Judgement.Of(commitments, reader.Met, contents), failure ?? readerFailure, Stopwatch.GetElapsedTime(begin));
         report.Write(Console.Out);
         return report.IsPassed ? ExitCodes.Done : ExitCodes.Failed;
     }
