@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Protean.Benchmarks.Load.Rows;
 
 namespace Protean.Benchmarks.Load;
@@ -16,8 +17,8 @@ internal static class LoadCommand
     public static RootCommand Create()
     {
         _row.AcceptOnlyFromAmong([.. AllRows.List.Select(row => row.Name), AllRows.Every]);
-        _rounds.Validators.Add(result => Check(result.GetValueOrDefault<int>() >= 1, "--rounds is 1 or more.", result));
-        _seconds.Validators.Add(result => Check(result.GetValueOrDefault<double>() is > 0 and <= 3600, "--seconds is more than 0 and no more than an hour.", result));
+        _rounds.Validators.Add(result => Check(result.Tokens is not [var rounds] || (int.TryParse(rounds.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1), $"--rounds is a whole number from 1, not '{string.Join(' ', result.Tokens)}'.", result));
+        _seconds.Validators.Add(result => Check(result.Tokens is not [var seconds] || (double.TryParse(seconds.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 3600), $"--seconds is a number above 0 and no more than an hour, not '{string.Join(' ', result.Tokens)}'.", result));
         var command = new RootCommand(Description()) { _row, _postgres, _rounds, _seconds, _check };
         command.SetAction((parsed, cancellationToken) => LoadRun.RunAsync(
             new(AllRows.Named(parsed.GetValue(_row)!), parsed.GetValue(_postgres), parsed.GetValue(_rounds), TimeSpan.FromSeconds(parsed.GetValue(_seconds)), parsed.GetValue(_check)),

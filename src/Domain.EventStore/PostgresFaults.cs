@@ -40,6 +40,8 @@ internal static class PostgresFaults
         PostgresErrorCodes.LockNotAvailable => Unavailable("the lock for writing was not to be had within LockTimeout: another process holds it", error),
         PostgresErrorCodes.DiskFull => Unavailable("the server's disk is full", error),
         PostgresErrorCodes.TooManyConnections => Unavailable("the server takes no more connections", error),
+        PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement =>
+            Unavailable($"{error.MessageText}: behind a pooler that hands out a connection for a transaction, set PreparedStatements to false", error),
         PostgresErrorCodes.InsufficientPrivilege => new StoreSchemaException(Store, $"the user may not do what is needed ({error.MessageText}). Grant it, or let somebody who may run the script of ExportSchema.", error),
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName =>
             new StoreSchemaException(Store, $"something of it is missing ({error.MessageText}). Was it removed after the store was initialized?", error),

@@ -76,7 +76,21 @@ internal sealed class SchemaMigration(PostgresDatabase database, ILogger logger)
         var present = version is null ? new PresentCollections() : await PresentCollections.ReadAsync(connection, _schema, cancellationToken).ConfigureAwait(false);
         foreach (var collection in collections)
             missing.AddRange(present.Missing(collection));
+        if (version is not null && await ArePositionsBehindAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            missing.Add($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(_schema)})");
+            missing.Add($"select setval('{_schema}.positions', (select max(global_position) from {_schema}.messages))");
+        }
+
         return missing;
+    }
+
+    /// <summary>Whether the log has positions that are still to be given out: it was filled by a restore of a part, or by hand.</summary>
+    private async Task<bool> ArePositionsBehindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select coalesce(pg_sequence_last_value('{_schema}.positions'::regclass), 0) < coalesce((select max(global_position) from {_schema}.messages), 0)", connection);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     /// <returns>The version of the schema; nothing if there is none yet.</returns>

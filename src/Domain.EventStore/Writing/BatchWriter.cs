@@ -11,7 +11,7 @@ namespace Protean.EventStore.Writing;
 internal sealed class BatchWriter(StoreContext context) : IBatchWriter
 {
     private const int Tries = 2;
-    private readonly BatchPlan _plan = context.NewPlan();
+    private BatchPlan _plan = context.NewPlan();
     private NpgsqlConnection? _connection;
     private NpgsqlBatch? _batch;
 
@@ -111,8 +111,8 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
         for (var attempt = 1; ; attempt++)
         {
             var batch = Guid.CreateVersion7();
-            var commands = _plan.Fill(commits, batch, manner);
             await OpenAsync().ConfigureAwait(false);
+            var commands = _plan.Fill(commits, batch, manner);
             try
             {
                 return await BatchExecution.RunAsync(_batch!, commands, CancellationToken.None).ConfigureAwait(false);
@@ -135,6 +135,8 @@ internal sealed class BatchWriter(StoreContext context) : IBatchWriter
         await CloseAsync().ConfigureAwait(false);
         _connection = await context.Database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         _batch = new(_connection);
+        // A statement remembers what was prepared for it on the connection that is gone.
+        _plan = context.NewPlan();
     }
 
     /// <summary>A connection whose statement failed on this side may be in the middle of a message.</summary>

@@ -97,7 +97,7 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
     [Fact(Timeout = HangLimit)]
     public async Task CommitAsync_ServerCrashesUnderLoad_KeepsEachCommitOnce()
     {
-        var store = await OpenAsync(TimeSpan.FromSeconds(20), static options => options.PreparedStatements = false);
+        var store = await OpenAsync(TimeSpan.FromSeconds(20));
         var halfway = new CountdownEvent(40);
         var writing = Enumerable.Range(0, 8).Select(n => WriteAsync(store, $"{n}", 20, halfway)).ToArray();
         await Task.Run(() => halfway.Wait(Cancellation), Cancellation);

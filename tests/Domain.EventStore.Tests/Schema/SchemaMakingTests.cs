@@ -111,6 +111,18 @@ public sealed class SchemaMakingTests : EmptyDatabaseTests
         (await DescribeAsync("exported")).ShouldBe(await DescribeAsync("protean"));
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_LogWasFilledPastTheStore_GivesOutPositionsAboveIt()
+    {
+        var store = await OpenAsync();
+        await store.CommitAsync(Commits.Append(Sample.Stream, ExpectedVersion.NoStream, Sample.Messages(2)), Cancellation);
+        await Sql.RunAsync("update protean.messages set global_position = global_position + 100");
+
+        var restored = await OpenAsync();
+
+        (await restored.CommitAsync(Commits.Append(Sample.Stream, 1, Sample.Message()), Cancellation)).Head.ShouldBe(103);
+    }
+
     [Theory(Timeout = HangLimit)]
     [InlineData("serializable")]
     [InlineData("repeatable read")]
