@@ -14,7 +14,7 @@ internal sealed class LogFilter
     public LogFilter(LogRead read)
     {
         if (read.Categories is { Count: 1 })
-            Add(" and m.category = {0}", new NpgsqlParameter<string> { TypedValue = read.Categories[0] });
+            Category = Add("", new NpgsqlParameter<string> { TypedValue = read.Categories[0] });
         else if (read.Categories is { Count: > 1 })
             Categories = Add("", new NpgsqlParameter<string[]> { TypedValue = [.. read.Categories.Distinct()] });
         if (read.Types is { Count: > 0 })
@@ -42,6 +42,9 @@ internal sealed class LogFilter
     private LogFilter()
     {
     }
+
+    /// <summary>The parameter that holds the category, when there is one.</summary>
+    public string? Category { get; }
 
     /// <summary>The parameter that holds the categories, when there are several.</summary>
     public string? Categories { get; }

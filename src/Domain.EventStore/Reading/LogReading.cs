@@ -63,10 +63,9 @@ internal sealed class LogReading(PostgresDatabase database)
     /// </summary>
     private string Sql(LogFilter filter, int maxCount)
     {
-        var page = $"global_position > $1 and m.global_position <= $2{filter.Sql} order by m.global_position limit {maxCount.ToString(CultureInfo.InvariantCulture)}";
         var from = filter.Categories is { } categories
-            ? $"select m.* from unnest({categories}) c (name) cross join lateral (select * from {_messages} m where m.category = c.name and m.{page}) m order by m.global_position limit {maxCount.ToString(CultureInfo.InvariantCulture)}"
-            : $"select * from {_messages} m where m.{page}";
+            ? $"select m.* from unnest({categories}) c (name) cross join lateral ({Page(filter, "c.name", maxCount)}) m order by m.global_position limit {Text(maxCount)}"
+            : Page(filter, filter.Category, maxCount);
         return $"""
             select {MessageRow.Columns}, h.head
             from (select coalesce(max(global_position), 0) as head from {_messages}) h
@@ -74,6 +73,13 @@ internal sealed class LogReading(PostgresDatabase database)
             order by m.global_position
             """;
     }
+
+    /// <summary>A category is a range of its own index, and written as one: asked for as a value, it can be looked for along the whole log.</summary>
+    private string Page(LogFilter filter, string? category, int maxCount) => category is null
+        ? $"select * from {_messages} m where m.global_position > $1 and m.global_position <= $2{filter.Sql} order by m.global_position limit {Text(maxCount)}"
+        : $"select * from {_messages} m where (m.category, m.global_position) > ({category}, $1) and (m.category, m.global_position) <= ({category}, $2){filter.Sql} order by m.category, m.global_position limit {Text(maxCount)}";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static async ValueTask<(List<StoredMessage> Messages, long Head)> ReadRowsAsync<TCall>(NpgsqlDataReader reader, TCall call, CancellationToken cancellationToken)
     {

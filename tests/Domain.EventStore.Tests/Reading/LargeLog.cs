@@ -26,6 +26,7 @@ public sealed class LargeLog : IAsyncLifetime
             select n + 1, format('shop::c%s-%s', n % 10, n % 5000), n / 5000, 'shop::c' || n % 10, n % 64, ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Shop.T' || n % 7, 1,
                 timestamptz '2026-01-01' + n * interval '1 second', 'correlation-' || n / 10, '{"n":1}'
             from generate_series(0, {{Count - 1}}) n;
+            update protean.messages set category = 'shop::rare', stream = 'shop::rare-' || global_position, position = 0 where global_position > {{Count - 10}};
             insert into {{carts}} select 0, 'd' || n, 1, 'v1', jsonb_build_object('total', n, 'email', 'e' || n) from generate_series(1, {{Count}}) n;
             analyze
             """);
