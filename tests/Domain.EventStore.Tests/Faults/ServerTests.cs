@@ -110,10 +110,12 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
         (await store.VerifyAsync([], Cancellation).ToListAsync(Cancellation)).ShouldBeEmpty();
     }
 
-    [Fact(Timeout = HangLimit)]
-    public async Task CommitAsync_SessionsEndedByAnAdministrator_GoesOn()
+    [Theory(Timeout = HangLimit)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CommitAsync_SessionsEndedByAnAdministrator_GoesOn(bool prepared)
     {
-        var store = await OpenAsync(configure: static options => options.PreparedStatements = false);
+        var store = await OpenAsync(configure: options => options.PreparedStatements = prepared);
         for (var n = 0; n < 10; n++)
             await AppendAsync(store);
         await Sql.RunAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'protean'");
