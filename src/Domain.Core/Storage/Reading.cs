@@ -20,6 +20,9 @@ public readonly record struct StreamRead
     /// at that version or at <see cref="From"/>, whichever is later. Forwards only.
     /// </summary>
     public DocumentAddress? Snapshot { get; init; }
+
+    /// <summary>Whether the metadata of the messages is of no interest. A store may then leave it out, which makes reading cheaper.</summary>
+    public bool WithoutMetadata { get; init; }
 }
 
 /// <summary>A page of one stream.</summary>

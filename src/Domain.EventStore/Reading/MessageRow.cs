@@ -4,10 +4,13 @@ using Protean.Storage;
 namespace Protean.EventStore.Reading;
 
 /// <summary>Reads messages out of rows. Texts that repeat from row to row are made once.</summary>
-internal sealed class MessageRow
+internal sealed class MessageRow : IStreamRow
 {
     public const string Columns =
         "m.global_position, m.stream, m.position, m.category, m.id, m.type, m.kind, m.time, m.checksum, m.causation_id, m.correlation_id, m.cause_stream, m.origin_stream, m.root_stream, m.trace_parent, m.extra, m.body";
+
+    public const string SnapshotColumns =
+        "0::bigint as global_position, '', s.version, '', null::uuid, s.stamp, 0::smallint, null::timestamptz, null::integer, null::uuid, '', null, null, null, null, null::json, s.body::text::json";
 
     /// <summary>How many columns there are; queries put their own behind them.</summary>
     public const int Count = 17;
@@ -15,6 +18,8 @@ internal sealed class MessageRow
     private string _stream = "";
     private string _category = "";
     private string _type = "";
+
+    int IStreamRow.Count => Count;
 
     public StoredMessage Read(NpgsqlDataReader reader)
     {
@@ -42,6 +47,9 @@ internal sealed class MessageRow
             Body = reader.GetFieldValue<byte[]>(16),
         };
     }
+
+    public StoredDocument? ReadSnapshot(NpgsqlDataReader reader, string key) =>
+        reader.IsDBNull(2) ? null : new(key, reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(16));
 
     private static string Text(NpgsqlDataReader reader, int column, string before)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 using Protean.Storage;
@@ -7,14 +8,13 @@ namespace Protean.EventStore.Reading;
 /// <summary>Reads one stream, with a snapshot in the same statement, so that both are of one moment.</summary>
 internal sealed class StreamReading(PostgresDatabase database, CollectionTables collections)
 {
-    private const int VersionColumn = MessageRow.Count;
-    private const int ArchivedColumn = VersionColumn + 1;
     private readonly string _messages = database.Schema + ".messages";
+    private readonly ConcurrentDictionary<(bool Backwards, bool Lean, string? Snapshots), string> _sql = [];
 
     public async ValueTask<StreamPage> ReadAsync(StreamRead read, CancellationToken cancellationToken)
     {
         ReadValidation.Check(read);
-        var sql = read.Snapshot is { } address ? WithSnapshot(address) : Sql(read.Backwards, "$2");
+        var sql = _sql.GetOrAdd((read.Backwards, read.WithoutMetadata, read.Snapshot?.Collection), Sql);
         var page = await database.QueryAsync(sql, read, Bind, PageAsync, cancellationToken).ConfigureAwait(false);
         if (page.Messages.Count > 0 || read.Snapshot is not null)
             return page;
@@ -37,24 +37,19 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
 
     private static async ValueTask<StreamPage> PageAsync(NpgsqlDataReader reader, StreamRead read, CancellationToken cancellationToken)
     {
-        var row = new MessageRow();
+        IStreamRow row = read.WithoutMetadata ? new LeanRow(read.Stream) : new MessageRow();
+        var (versionColumn, archivedColumn) = (row.Count, row.Count + 1);
         var messages = new List<StoredMessage>();
         StoredDocument? snapshot = null;
         var version = ExpectedVersion.NoStream;
         var (archived, more) = (false, false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            version = reader.GetInt64(versionColumn);
+            archived = reader.GetBoolean(archivedColumn);
             if (reader.GetInt64(0) == 0)
-            {
-                version = reader.GetInt64(VersionColumn);
-                archived = reader.GetBoolean(ArchivedColumn);
-                snapshot = reader.IsDBNull(1) ? null : new(reader.GetString(1), reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(MessageRow.Count - 1));
-                continue;
-            }
-
-            version = reader.GetInt64(VersionColumn);
-            archived = reader.GetBoolean(ArchivedColumn);
-            if (messages.Count < read.MaxCount)
+                snapshot = row.ReadSnapshot(reader, read.Snapshot!.Value.Key);
+            else if (messages.Count < read.MaxCount)
                 messages.Add(row.Read(reader));
             else
                 more = true;
@@ -64,25 +59,28 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
     }
 
     /// <summary>The first row, with the global position 0, which no message has, tells of the snapshot and of how far the stream goes.</summary>
-    private string WithSnapshot(DocumentAddress address)
+    private string WithSnapshot(string collection, bool lean)
     {
-        var table = collections.Get(address.Collection).Table;
+        var table = collections.Get(collection).Table;
         var start = "greatest($2, coalesce((select s.version from s), 0))";
         return $"""
-            with s as materialized (select d.key, d.version, d.stamp, d.body from {table} d
+            with s as materialized (select d.version, d.stamp, d.body from {table} d
                 where d.key = $4 and d.generation = (select g.number from {database.Schema}.generations g
                     where g.collection = $6 and case when $5 is null then g.state = 1 else g.number = $5 and g.state < 2 end))
-            select 0::bigint as global_position, s.key, s.version, '', null::uuid, s.stamp, 0::smallint, null::timestamptz, null::integer, null::uuid, '', null, null, null, null, null::json, s.body::text::json,
+            select {(lean ? LeanRow.SnapshotColumns : MessageRow.SnapshotColumns)},
                 coalesce((select max(l.position) from {_messages} l where l.stream = $1), {ExpectedVersion.NoStream}),
                 coalesce((select l.archived from {_messages} l where l.stream = $1 order by l.position desc limit 1), false)
             from (select) one left join s on true
             union all
-            (select * from ({Sql(backwards: false, start)}) m)
+            (select * from ({OfMessages(backwards: false, lean, start)}) m)
             """;
     }
 
-    private string Sql(bool backwards, string from) => $"""
-        select {MessageRow.Columns}, (select max(l.position) from {_messages} l where l.stream = $1) as version, m.archived
+    private string Sql((bool Backwards, bool Lean, string? Snapshots) shape) =>
+        shape.Snapshots is { } collection ? WithSnapshot(collection, shape.Lean) : OfMessages(shape.Backwards, shape.Lean, "$2");
+
+    private string OfMessages(bool backwards, bool lean, string from) => $"""
+        select {(lean ? LeanRow.Columns : MessageRow.Columns)}, (select max(l.position) from {_messages} l where l.stream = $1) as version, m.archived
         from {_messages} m where m.stream = $1 and m.position {(backwards ? "<=" : ">=")} {from} order by m.position {(backwards ? "desc" : "asc")} limit $3
         """;
 

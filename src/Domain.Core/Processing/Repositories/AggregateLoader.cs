@@ -51,6 +51,7 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
         {
             Stream = model.StreamOf(id),
             MaxCount = PageSize,
+            WithoutMetadata = true,
             Snapshot = model.SnapshotEvery > 0 && !isPast ? model.SnapshotAddressOf(id) : null,
         };
         AggregateRoot? root = null;
