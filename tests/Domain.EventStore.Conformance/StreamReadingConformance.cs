@@ -1,3 +1,4 @@
+using System.Text;
 using Protean.Storage;
 using Shouldly;
 using Xunit;
@@ -30,6 +31,26 @@ public abstract class StreamReadingConformance(IStoreHarness harness) : StoreCon
         Positions(page).ShouldBe([0L, 1, 2, 3, 4]);
         page.Version.ShouldBe(4);
         page.IsEnd.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_BodiesOnly_ReturnsWhatStateIsMadeOf(bool withSnapshot)
+    {
+        await AppendAsync(Sample.Stream, 5);
+        await WriteAsync(Sample.Document("1", version: 2, collection: Sample.Views));
+        var read = new StreamRead { Stream = Sample.Stream, MaxCount = 9, Snapshot = withSnapshot ? new(Sample.Views, "1") : null };
+
+        var whole = await Store.ReadStreamAsync(read, Cancellation);
+        var bare = await Store.ReadStreamAsync(read with { BodiesOnly = true }, Cancellation);
+
+        bare.Messages.Select(StateOf).ShouldBe(whole.Messages.Select(StateOf));
+        (bare.Version, bare.IsEnd, bare.IsArchived).ShouldBe((whole.Version, whole.IsEnd, whole.IsArchived));
+        (bare.Snapshot?.Version).ShouldBe(withSnapshot ? 2 : null);
+        (bare.Snapshot?.Key, bare.Snapshot?.Stamp).ShouldBe((whole.Snapshot?.Key, whole.Snapshot?.Stamp));
+
+        static string StateOf(StoredMessage m) => $"{m.Stream} {m.Position} {m.Kind} {m.Type} {m.Checksum} {Encoding.UTF8.GetString(m.Body.Span)}";
     }
 
     [Theory]

@@ -47,7 +47,9 @@ public static class Writers
             var messages = Sample.Messages(kind == WriteKind.Large ? Large : 1);
             try
             {
-                await store.CommitAsync(Commit(kind, Sample.StreamOf(name), messages, new($"{name}-{step++}")));
+                // Each has its stream for itself, and says every other time which version it is at.
+                var version = kind == WriteKind.Conflicting ? 1_000_000 : step % 2 == 0 ? written.Count - 1 : ExpectedVersion.Any;
+                await store.CommitAsync(Commit(kind, Sample.StreamOf(name), version, messages, new($"{name}-{step++}")));
                 if (kind != WriteKind.Silent)
                     written.AddRange(messages.Select(static message => message.Id));
             }
@@ -60,12 +62,12 @@ public static class Writers
         return written;
     }
 
-    private static Commit Commit(WriteKind kind, StreamName stream, NewMessage[] messages, CheckpointKey checkpoint) => kind switch
+    private static Commit Commit(WriteKind kind, StreamName stream, long version, NewMessage[] messages, CheckpointKey checkpoint) => kind switch
     {
         WriteKind.Silent => new() { Checkpoints = [new(checkpoint, 0, 1, 0)] },
         _ => new()
         {
-            Appends = [new(stream, kind == WriteKind.Conflicting ? 1_000_000 : ExpectedVersion.Any, messages)],
+            Appends = [new(stream, version, messages)],
             UserWork = kind switch
             {
                 WriteKind.Slow => [static (connection, transaction, _) => SleepAsync(connection, transaction)],

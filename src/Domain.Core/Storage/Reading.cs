@@ -21,8 +21,10 @@ public readonly record struct StreamRead
     /// </summary>
     public DocumentAddress? Snapshot { get; init; }
 
-    /// <summary>Whether the metadata of the messages is of no interest. A store may then leave it out, which makes reading cheaper.</summary>
-    public bool WithoutMetadata { get; init; }
+    /// <summary>
+    /// Whether of each message only position, kind, type, checksum and body are of interest. A store may leave the rest empty, which makes reading cheaper.
+    /// </summary>
+    public bool BodiesOnly { get; init; }
 }
 
 /// <summary>A page of one stream.</summary>

@@ -3,11 +3,13 @@ using Protean.Storage;
 
 namespace Protean.EventStore.Reading;
 
-/// <summary>What a stream is read into. The first column is the global position; a row where it is 0 tells of the snapshot.</summary>
+/// <summary>How messages of a stream are read out of rows. One row can tell of a snapshot instead.</summary>
 internal interface IStreamRow
 {
     /// <summary>How many columns it reads; queries put their own behind them.</summary>
     int Count { get; }
+
+    bool IsSnapshot(NpgsqlDataReader reader);
 
     StoredMessage Read(NpgsqlDataReader reader);
 

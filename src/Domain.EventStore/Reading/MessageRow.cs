@@ -21,6 +21,9 @@ internal sealed class MessageRow : IStreamRow
 
     int IStreamRow.Count => Count;
 
+    /// <summary>No message has the global position 0.</summary>
+    public bool IsSnapshot(NpgsqlDataReader reader) => reader.GetInt64(0) == 0;
+
     public StoredMessage Read(NpgsqlDataReader reader)
     {
         var category = _category = Text(reader, 3, _category);

@@ -14,7 +14,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
     public async ValueTask<StreamPage> ReadAsync(StreamRead read, CancellationToken cancellationToken)
     {
         ReadValidation.Check(read);
-        var sql = _sql.GetOrAdd((read.Backwards, read.WithoutMetadata, read.Snapshot?.Collection), Sql);
+        var sql = _sql.GetOrAdd((read.Backwards, read.BodiesOnly, read.Snapshot?.Collection), Sql);
         var page = await database.QueryAsync(sql, read, Bind, PageAsync, cancellationToken).ConfigureAwait(false);
         if (page.Messages.Count > 0 || read.Snapshot is not null)
             return page;
@@ -37,7 +37,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
 
     private static async ValueTask<StreamPage> PageAsync(NpgsqlDataReader reader, StreamRead read, CancellationToken cancellationToken)
     {
-        IStreamRow row = read.WithoutMetadata ? new LeanRow(read.Stream) : new MessageRow();
+        IStreamRow row = read.BodiesOnly ? new LeanRow(read.Stream) : new MessageRow();
         var (versionColumn, archivedColumn) = (row.Count, row.Count + 1);
         var messages = new List<StoredMessage>();
         StoredDocument? snapshot = null;
@@ -47,7 +47,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
         {
             version = reader.GetInt64(versionColumn);
             archived = reader.GetBoolean(archivedColumn);
-            if (reader.GetInt64(0) == 0)
+            if (row.IsSnapshot(reader))
                 snapshot = row.ReadSnapshot(reader, read.Snapshot!.Value.Key);
             else if (messages.Count < read.MaxCount)
                 messages.Add(row.Read(reader));
@@ -58,7 +58,7 @@ internal sealed class StreamReading(PostgresDatabase database, CollectionTables 
         return new(messages, version, !more, archived, snapshot);
     }
 
-    /// <summary>The first row, with the global position 0, which no message has, tells of the snapshot and of how far the stream goes.</summary>
+    /// <summary>The first row tells of the snapshot and of how far the stream goes.</summary>
     private string WithSnapshot(string collection, bool lean)
     {
         var table = collections.Get(collection).Table;

@@ -7,9 +7,6 @@ namespace Protean.EventStore.Writing;
 /// <summary>Any number of messages as one statement.</summary>
 internal sealed class AppendRows
 {
-    /// <summary>A version and whether its stream is archived travel as one number: twice the version, plus one if it is.</summary>
-    private const int ArchivedBit = 1;
-
     private readonly RowsCommand _rows;
     private readonly NpgsqlParameter<Guid> _batch;
     private readonly List<int> _members;
@@ -78,11 +75,14 @@ internal sealed class AppendRows
         case when h.abandoned then null
              when u.place > 0 then u.expected + 1 + u.place
              when u.expected >= 0 then (select m.position + 1 from {schema}.messages m
-                                        where m.stream = u.stream and m.position = u.expected and m.kind <> {(int)MessageKind.Tombstone})
-             when not exists (select from {schema}.messages m where m.stream = u.stream) then 0 end
+                                        where m.stream = u.stream and m.position = u.expected and not m.archived)
+             when (select 1 from {schema}.messages m where m.stream = u.stream limit 1) is null then 0 end
         """);
 
-    /// <summary>Looks up where each stream is, and refuses the commit that is to blame if one is not where it is expected.</summary>
+    /// <summary>
+    /// Looks up where each stream is, and refuses the commit that is to blame if one is not where it is expected. A version and whether its stream is
+    /// archived travel as one number: twice the version, plus one if it is.
+    /// </summary>
     public static AppendRows Careful(string schema) => new(
         schema,
         $"""
@@ -92,7 +92,7 @@ internal sealed class AppendRows
         """,
         $"""
         cross join lateral (select case when u.place > 0 and u.expected <> {ExpectedVersion.Any} then 2 * least(u.expected, {long.MaxValue / 2})
-                     else coalesce((select 2 * m.position + case when m.kind = {(int)MessageKind.Tombstone} then {ArchivedBit} else 0 end
+                     else coalesce((select 2 * m.position + m.archived::int
                                     from {schema}.messages m where m.stream = u.stream order by m.position desc limit 1), 2 * {ExpectedVersion.NoStream}) end as state
                      offset 0) l
         """);

@@ -9,7 +9,8 @@ namespace Protean.EventStore.Writing;
 internal sealed class AppendSection(string schema) : Section
 {
     private readonly List<(int Member, int Item, StreamAppend Append)> _appends = [];
-    private readonly SingleAppend _single = new(schema);
+    private readonly SingleAppend _first = SingleAppend.First(schema);
+    private readonly SingleAppend _next = SingleAppend.Next(schema);
     private readonly AppendRows _usual = AppendRows.Usual(schema);
     private readonly AppendRows _careful = AppendRows.Careful(schema);
     private bool _isCareful;
@@ -46,7 +47,7 @@ internal sealed class AppendSection(string schema) : Section
         if (_isCareful)
             commands.Add(_careful.Fill(Batch, _appends), Answer.Appended);
         else if (_appends is [{ Append: { Messages.Count: 1 } append }])
-            commands.Add(_single.Fill(Batch, append), Answer.Appended);
+            commands.Add((append.ExpectedVersion == ExpectedVersion.NoStream ? _first : _next).Fill(Batch, append), Answer.Appended);
         else
             commands.Add(_usual.Fill(Batch, _appends), Answer.Appended);
     }

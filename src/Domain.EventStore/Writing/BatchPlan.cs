@@ -15,6 +15,7 @@ internal sealed class BatchPlan
     private readonly CollectionTables _collections;
     private readonly string _schema;
     private readonly NpgsqlBatchCommand _lock;
+    private readonly NpgsqlBatchCommand _lockForMessages;
     private readonly NpgsqlBatchCommand _mark;
     private readonly NpgsqlParameter<Guid> _markId;
     private readonly CommitIdSection _ids;
@@ -29,11 +30,8 @@ internal sealed class BatchPlan
         _schema = schema;
         // Whatever statistics say, every statement of a batch finds its rows through indexes: a plan made while a table was small must not
         // read all of it when it has grown.
-        _lock = new(string.Create(CultureInfo.InvariantCulture, $"""
-            select set_config('lock_timeout', '{(long)lockTimeout.TotalMilliseconds}ms', true), set_config('enable_seqscan', 'off', true),
-                   set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
-                   pg_advisory_xact_lock({AdvisoryKey.ForAppends(schema)})
-            """));
+        _lock = Lock(schema, lockTimeout, "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),");
+        _lockForMessages = Lock(schema, lockTimeout);
         _mark = new($"insert into {schema}.batches (id, head) select $1, coalesce(max(global_position), 0) from {schema}.messages returning head");
         _markId = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
         _mark.Parameters.Add(_markId);
@@ -55,11 +53,12 @@ internal sealed class BatchPlan
         for (var member = 0; member < commits.Count; member++)
             Add(commits[member], member, manner.HasFlag(Manner.DeletesFirst));
 
-        _commands.Add(_lock, Answer.Ignored);
+        var isOfMessages = IsToldByItsMessages(commits);
+        _commands.Add(isOfMessages ? _lockForMessages : _lock, Answer.Ignored);
         _ids.AddChecksTo(_commands);
         _appends.Batch = batch;
         _markId.TypedValue = batch;
-        if (!IsToldByItsMessages(commits))
+        if (!isOfMessages)
             _commands.Add(_mark, Answer.Head);
         _appends.AddTo(_commands);
         foreach (var section in _documents.Values)
@@ -89,6 +88,11 @@ internal sealed class BatchPlan
 
         return true;
     }
+
+    private static NpgsqlBatchCommand Lock(string schema, TimeSpan timeout, string settings = "") => new(string.Create(CultureInfo.InvariantCulture, $"""
+        select set_config('lock_timeout', '{(long)timeout.TotalMilliseconds}ms', true), set_config('enable_seqscan', 'off', true), {settings}
+               set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock({AdvisoryKey.ForAppends(schema)})
+        """));
 
     private void Clear()
     {

@@ -4,7 +4,7 @@ using Protean.Storage;
 
 namespace Protean.EventStore.Writing;
 
-/// <summary>One message at the version that its stream is expected at: the usual way for a batch of one, without arrays.</summary>
+/// <summary>One message, at the version that its stream is expected at: the usual way for a batch of one, without arrays.</summary>
 internal sealed class SingleAppend
 {
     private readonly NpgsqlBatchCommand _command;
@@ -27,15 +27,13 @@ internal sealed class SingleAppend
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>?> _extra = new() { NpgsqlDbType = NpgsqlDbType.Json };
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _body = new() { NpgsqlDbType = NpgsqlDbType.Json };
 
-    public SingleAppend(string schema)
+    private SingleAppend(string schema, string position)
     {
         _command = new($"""
             insert into {schema}.messages (global_position, stream, position, category, partition_hash, id, type, kind, time, checksum,
                 causation_id, correlation_id, cause_stream, origin_stream, root_stream, trace_parent, extra, body)
             select nextval('{schema}.positions'), $2,
-                case when exists (select from {schema}.batches b where b.id = $1 and b.abandoned) then null
-                     when $3 >= 0 then (select m.position + 1 from {schema}.messages m where m.stream = $2 and m.position = $3 and m.kind <> {(int)MessageKind.Tombstone})
-                     when not exists (select from {schema}.messages m where m.stream = $2) then 0 end,
+                case when exists (select from {schema}.batches b where b.id = $1 and b.abandoned) then null else {position} end,
                 $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
             returning global_position, position
             """)
@@ -47,6 +45,14 @@ internal sealed class SingleAppend
             },
         };
     }
+
+    /// <summary>The first message of a stream.</summary>
+    public static SingleAppend First(string schema) =>
+        new(schema, $"(select case when (select 1 from {schema}.messages m where m.stream = $2 limit 1) is null then $3 + 1 end)");
+
+    /// <summary>A message that follows another.</summary>
+    public static SingleAppend Next(string schema) =>
+        new(schema, $"(select m.position + 1 from {schema}.messages m where m.stream = $2 and m.position = $3 and not m.archived)");
 
     /// <summary>Fills the statement.</summary>
     /// <param name="batch">The id of the batch.</param>

@@ -86,11 +86,13 @@ public abstract class ScenarioIConformance(IScenarioHarness harness) : ScenarioC
         await using var library = Open(snapshotEvery: 0);
         await library.Repository<Loan>().SaveAsync(Loan.Begin("1"), Cancellation);
         await library.ExtendAsync("1", 1);
-        var stored = (await library.LogAsync())[1].Checksum!.Value;
+        var second = (await library.LogAsync())[1];
+        var stored = second.Checksum!.Value;
         await Harness.AlterSecondMessageAsync(Altered, keepsChecksum: true);
 
         var error = await Assert.ThrowsAsync<CorruptMessageException>(async () => await library.Repository<Loan>().GetAsync("1", Cancellation));
 
+        error.MessageId.ShouldBe(second.Id);
         error.Message.ShouldContain($"{stored:x8}");
         error.Message.ShouldContain($"{Checksum.Compute(Sample.Utf8(Altered)):x8}");
         (await library.Maintenance.VerifyAsync(Cancellation).ToListAsync(Cancellation)).ShouldHaveSingleItem().Problem.ShouldBe(StoreProblem.ChecksumMismatch);

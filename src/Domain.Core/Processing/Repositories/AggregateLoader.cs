@@ -8,7 +8,7 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
     private const int PageSize = 1000;
 
     public ValueTask<AggregateRoot?> LoadAsync(AggregateModel model, string id, CancellationToken cancellationToken) =>
-        model.IsEventSourced ? FoldAsync(model, id, null, null, cancellationToken) : ReadStateAsync(model, id, cancellationToken);
+        model.IsEventSourced ? RebuildAsync(model, id, null, null, cancellationToken) : ReadStateAsync(model, id, cancellationToken);
 
     /// <summary>Loads a past state, to be read only.</summary>
     public async ValueTask<AggregateRoot?> LoadPastAsync(AggregateModel model, string id, long? atVersion, DateTimeOffset? asOf, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
             throw new NotSupportedException($"{model.Type.Name} stores its state and not its history, so its past cannot be loaded: derive it from {nameof(EventSourcedAggregate)}, or read its events.");
         if (atVersion < 0)
             throw new ArgumentOutOfRangeException(nameof(atVersion), atVersion, "Versions begin with 0.");
-        var root = await FoldAsync(model, id, atVersion, asOf, cancellationToken).ConfigureAwait(false);
+        var root = await RebuildAsync(model, id, atVersion, asOf, cancellationToken).ConfigureAwait(false);
         root?.MakeReadOnly("it is a state of the past, loaded to be read only");
         return root;
     }
@@ -44,14 +44,28 @@ internal sealed class AggregateLoader(IEventStore store, MessageTypes types)
         return document is null ? null : FromDocument(model, document);
     }
 
-    private async ValueTask<AggregateRoot?> FoldAsync(AggregateModel model, string id, long? atVersion, DateTimeOffset? asOf, CancellationToken cancellationToken)
+    private async ValueTask<AggregateRoot?> RebuildAsync(AggregateModel model, string id, long? atVersion, DateTimeOffset? asOf, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FoldAsync(model, id, atVersion, asOf, bodiesOnly: asOf is null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (asOf is null && e is ReplayException or UnknownEventException or CorruptMessageException or MessageFormatException)
+        {
+            // The same again with all there is about the messages, so that the error can say which one it is.
+            return await FoldAsync(model, id, atVersion, asOf, bodiesOnly: false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<AggregateRoot?> FoldAsync(
+        AggregateModel model, string id, long? atVersion, DateTimeOffset? asOf, bool bodiesOnly, CancellationToken cancellationToken)
     {
         var isPast = atVersion is not null || asOf is not null;
         var read = new StreamRead
         {
             Stream = model.StreamOf(id),
             MaxCount = PageSize,
-            WithoutMetadata = true,
+            BodiesOnly = bodiesOnly,
             Snapshot = model.SnapshotEvery > 0 && !isPast ? model.SnapshotAddressOf(id) : null,
         };
         AggregateRoot? root = null;

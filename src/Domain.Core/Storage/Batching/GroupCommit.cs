@@ -14,6 +14,7 @@ internal sealed class GroupCommit : IAsyncDisposable
     private readonly Stack<IBatchWriter> _idle;
     private readonly SemaphoreSlim _room;
     private readonly CommitRows _rows = new();
+    private readonly List<PendingCommit[]> _underway = [];
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PendingCommit? _first;
     private PendingCommit? _last;
@@ -132,7 +133,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         {
             if (_waiting > 0 || written.Length > 1)
                 return false;
-            _beingWritten -= written.Length;
+            End(written);
             Rest(writer);
             return true;
         }
@@ -144,12 +145,18 @@ internal sealed class GroupCommit : IAsyncDisposable
     {
         lock (_gate)
         {
-            _beingWritten -= written.Length;
+            End(written);
             if (TakeBatch() is { } next)
                 return next;
             Rest(writer);
             return null;
         }
+    }
+
+    private void End(PendingCommit[] written)
+    {
+        _underway.Remove(written);
+        _beingWritten -= written.Length;
     }
 
     private void Rest(IBatchWriter writer)
@@ -164,9 +171,16 @@ internal sealed class GroupCommit : IAsyncDisposable
     {
         while (_waiting > 0 && (_beingWritten == 0 || _waiting >= Math.Max(_rules.Overlap, _beingWritten)))
         {
-            // All that was looked at can have been cancelled.
             if (NextBatch() is { Length: > 0 } batch)
+            {
+                _underway.Add(batch);
+                _beingWritten += batch.Length;
                 return batch;
+            }
+
+            // Of those that were looked at, all have been cancelled, or wait for rows that are being written.
+            if (_beingWritten > 0)
+                return null;
         }
 
         return null;
@@ -185,8 +199,10 @@ internal sealed class GroupCommit : IAsyncDisposable
     private PendingCommit[] NextBatch()
     {
         var batch = new List<PendingCommit>(Math.Min(_waiting, _rules.MaxCommits));
-        var mayShareRows = _rules.SharesRows || _waiting == 1;
+        var mayShareRows = _rules.SharesRows || (_waiting == 1 && _beingWritten == 0);
         _rows.Clear();
+        if (!mayShareRows)
+            AddRowsUnderway();
         var bytes = 0L;
         var looked = 0;
         PendingCommit? before = null;
@@ -216,8 +232,17 @@ internal sealed class GroupCommit : IAsyncDisposable
             pending = next;
         }
 
-        _beingWritten += batch.Count;
         return [.. batch];
+    }
+
+    /// <summary>Who comes later to a row waits until it has been written: which of two batches reaches the store first, nobody knows.</summary>
+    private void AddRowsUnderway()
+    {
+        foreach (var batch in _underway)
+        {
+            foreach (var pending in batch)
+                _rows.TryAdd(pending.Commit);
+        }
     }
 
     private void Remove(PendingCommit pending, PendingCommit? before)

@@ -158,6 +158,28 @@ public sealed class GroupCommitTests
         await commits.DisposeAsync();
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task Commit_TwoWritersAndTheSameRow_WaitsUntilTheRowIsWritten()
+    {
+        RecordingWriter other = new(isHeld: true), starting = new(isHeld: true);
+        var commits = new GroupCommit(typeof(GroupCommitTests), [other, starting], new() { Overlap = 1 });
+        var waiting = Start(commits, "a", "a", "b");
+
+        var first = await starting.NextAsync();
+        var second = await other.NextAsync();
+        first.Streams.ShouldBe(["a"]);
+        second.Streams.ShouldBe(["b"]);
+        second.Complete();
+        await waiting[2];
+        first.Complete();
+        var third = await starting.NextAsync();
+        third.Streams.ShouldBe(["a"]);
+        third.Complete();
+
+        await Task.WhenAll(waiting);
+        await commits.DisposeAsync();
+    }
+
     public static TheoryData<Commit, Commit> SameRows()
     {
         var checkpoint = new CheckpointKey("handler", 1);
