@@ -18,9 +18,9 @@ internal static class PostgresFaults
     public static bool IsOfContent(PostgresException error) =>
         error.SqlState.StartsWith("22", StringComparison.Ordinal) || error.SqlState.StartsWith("23", StringComparison.Ordinal) || error.SqlState.StartsWith("54", StringComparison.Ordinal);
 
-    /// <summary>Whether an exception came from the database or from the way to it.</summary>
+    /// <summary>Whether an exception came from the database or from the way to it. A connection that is still in use says so before anything is sent.</summary>
     public static bool IsFault(Exception error) =>
-        error is NpgsqlException or SocketException or IOException or TimeoutException;
+        error is (NpgsqlException and not NpgsqlOperationInProgressException) or SocketException or IOException or TimeoutException;
 
     /// <summary>What the store throws instead. Values that the server quotes in its messages are left out: they can be payload.</summary>
     public static Exception Translate(Exception error) => error switch

@@ -31,6 +31,8 @@ internal static class UnstorableBody
                     break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     path.Push(name);
+                    // What stands in an array has no name of its own.
+                    name = "";
                     break;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     name = path.Pop();
@@ -64,7 +66,7 @@ internal static class UnstorableBody
     private static string Join(Stack<string> path, string name)
     {
         var text = new StringBuilder();
-        foreach (var part in path.Reverse().Where(static part => part.Length > 0).Append(name).Distinct())
+        foreach (var part in path.Reverse().Append(name).Where(static part => part.Length > 0))
             text.Append(text.Length == 0 ? "" : ".").Append(part);
         return text.ToString();
     }

@@ -60,6 +60,7 @@ internal sealed class LoneCommit(StoreContext context)
         await using var connection = await context.Database.OpenForUserAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await RunUserWorkAsync(commit, connection, transaction, cancellationToken).ConfigureAwait(false);
+        CheckIsOpen(transaction);
         cancellationToken.ThrowIfCancellationRequested();
 
         await using var batch = new NpgsqlBatch(connection, transaction);
@@ -67,6 +68,11 @@ internal sealed class LoneCommit(StoreContext context)
         try
         {
             answer = await BatchExecution.RunAsync(batch, commands, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlOperationInProgressException error)
+        {
+            throw new InvalidOperationException(
+                "The work given to OnCommit has left a reader open, or a command running, on its connection, so that nothing was written: dispose of readers and await commands before it ends.", error);
         }
         catch (Exception error) when (PostgresFaults.IsFault(error) && !PostgresFaults.IsAnswer(error))
         {
@@ -94,6 +100,21 @@ internal sealed class LoneCommit(StoreContext context)
         catch (Exception error)
         {
             throw new UserWorkFailedException(ExceptionDispatchInfo.Capture(error));
+        }
+    }
+
+    /// <summary>Outside of the user's transaction the rest of the commit would stand for itself.</summary>
+    private static void CheckIsOpen(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            // Of what a transaction tells, only its level is refused once it has ended, by whatever way.
+            _ = transaction.IsolationLevel;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidOperationException(
+                "The work given to OnCommit has ended the transaction it runs in. Leave committing and rolling back to the unit of work: an exception takes everything back.", error);
         }
     }
 

@@ -13,14 +13,20 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Takes the batch's id, the ids and streams of its messages, and whether these tell that it was written. Numbers can have stayed unused before
+    /// it, so where it began is asked of its first message, and of the head only if it has none.
+    /// </summary>
     private readonly string _sql = $"""
         with found as (select exists (select from {database.Schema}.batches where id = $1 and not abandoned)
-                 or cardinality($2) > 0 and not exists (select from unnest($2) u (id) where not exists (select from {database.Schema}.messages m where m.id = u.id)
-                                                        and not exists (select from {database.Schema}.batches b where b.id = u.id and not b.abandoned)) as done),
+                 or $4 and not exists (select from unnest($2, $3) u (id, stream)
+                                       where not exists (select from {database.Schema}.messages m where m.id = u.id and m.stream = u.stream)
+                                         and not exists (select from {database.Schema}.batches b where b.id = u.id and not b.abandoned)) as done),
              given_up as (insert into {database.Schema}.batches (id, head, abandoned) select $1, 0, true from found where not done on conflict (id) do nothing)
-        select f.done, coalesce((select b.head from {database.Schema}.batches b where b.id = $1 and not b.abandoned),
-                                (select m.global_position - 1 from {database.Schema}.messages m where m.id = ($2)[1]),
-                                (select b.head from {database.Schema}.batches b where b.id = ($2)[1] and not b.abandoned), 0) from found f
+        select f.done, coalesce((select m.global_position - 1 from {database.Schema}.messages m where m.id = ($2)[1]),
+                                (select b.head from {database.Schema}.batches b where b.id = ($2)[1] and not b.abandoned),
+                                (select b.head from {database.Schema}.batches b where b.id = $1 and not b.abandoned), 0) from found f
         """;
 
     /// <returns>What the batch would have answered if it is done; nothing if it is not, and never will be.</returns>
@@ -74,7 +80,9 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
                     Parameters =
                     {
                         new NpgsqlParameter<Guid> { TypedValue = batch },
-                        new NpgsqlParameter<Guid[]> { TypedValue = BatchPlan.IsToldByItsMessages(commits) ? messages : [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                        new NpgsqlParameter<Guid[]> { TypedValue = messages, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                        new NpgsqlParameter<string[]> { TypedValue = Streams(commits), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                        new NpgsqlParameter<bool> { TypedValue = BatchPlan.IsToldByItsMessages(commits) },
                     },
                 },
             },
@@ -98,6 +106,10 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
 
     private static Guid[] Messages(IReadOnlyList<Commit> commits) =>
         [.. commits.SelectMany(static commit => commit.Appends).SelectMany(static append => append.Messages).Select(static message => message.Id)];
+
+    /// <summary>The stream of each message: an id that was made from something else can stand in another stream, written by somebody else.</summary>
+    private static string[] Streams(IReadOnlyList<Commit> commits) =>
+        [.. commits.SelectMany(static commit => commit.Appends).SelectMany(static append => Enumerable.Repeat(append.Stream.Value, append.Messages.Count))];
 
     /// <summary>Messages can have been truncated since; they are left out.</summary>
     private async ValueTask<List<(long Global, long Stream)>> ReadPositionsAsync(NpgsqlConnection connection, Guid[] messages, CancellationToken cancellationToken)

@@ -60,6 +60,8 @@ public sealed class TextTests(ConformanceDatabase database) : PostgresTests(data
     [InlineData("""{"name":"a\u0000b"}""", "U+0000 in 'name'")]
     [InlineData("""{"address":{"city":"\u0000"}}""", "U+0000 in 'address.city'")]
     [InlineData("""{"a":{"b":1},"lines":["x",{"text":"\u0000"}]}""", "U+0000 in 'lines.text'")]
+    [InlineData("""{"child":{"child":{"name":"\u0000"}}}""", "U+0000 in 'child.child.name'")]
+    [InlineData("""{"tags":[["x"],{"a":1},"\u0000"]}""", "U+0000 in 'tags'")]
     [InlineData("""{"a":{"b\u0000":1}}""", "U+0000 in 'a.b\\u0000'")]
     [InlineData("""{"name":"\ud800"}""", "in 'name'")]
     [InlineData("""{"\ud800":1}""", "in '\\ud800'")]

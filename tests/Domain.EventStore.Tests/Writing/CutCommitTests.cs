@@ -37,6 +37,25 @@ public sealed class CutCommitTests(ConformanceDatabase database) : ProxiedTests(
     }
 
     [Theory(Timeout = HangLimit)]
+    [InlineData(Shape.Messages)]
+    [InlineData(Shape.Mixed)]
+    [InlineData(Shape.MixedWithId)]
+    public async Task CommitAsync_AnswerLostAfterAConflictThatUsedUpPositions_HearsItsOwn(Shape shape)
+    {
+        var store = await OpenProxiedAsync();
+        await Should.ThrowAsync<ConcurrencyException>(() => store.CommitAsync(Commits.Append(Sample.Stream, 7, Sample.Messages(5)), Cancellation).AsTask());
+        var rule = Cut.AnswerLost.Apply(Proxy);
+
+        var result = await store.CommitAsync(shape.Commit(), Cancellation);
+
+        rule.Met.IsCompleted.ShouldBeTrue();
+        var stored = await Sql.ListAsync<long>($"select global_position from {Schema}.messages order by 1");
+        stored[0].ShouldBeGreaterThan(1, "the conflict has used up positions");
+        (result.FirstPosition, result.Head).ShouldBe((stored[0], stored[^1]));
+        result.StreamPositions.ShouldBe([0L]);
+    }
+
+    [Theory(Timeout = HangLimit)]
     [MemberData(nameof(AllCuts))]
     public async Task CommitAsync_CutAnywhereInABatchOfSeveral_EachIsWrittenOnceAndHearsItsPositions(Cut cut)
     {

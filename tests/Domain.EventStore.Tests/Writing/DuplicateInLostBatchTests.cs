@@ -47,4 +47,18 @@ public sealed class DuplicateInLostBatchTests(ConformanceDatabase database) : Pr
 
         (await store.LoadDocumentAsync(new(Sample.Carts, "d"), Cancellation)).ShouldBeNull();
     }
+
+    [Theory(Timeout = HangLimit)]
+    [InlineData(Cut.NothingSent)]
+    [InlineData(Cut.AnswerLost)]
+    public async Task CommitAsync_LostBatchOfAMessageThatStandsInAnotherStream_IsRefusedAsARepeat(Cut cut)
+    {
+        var store = await OpenProxiedAsync();
+        await store.CommitAsync(Commits.Append(Sample.Stream, ExpectedVersion.Any, _message), Cancellation);
+        cut.Apply(Proxy);
+
+        await Should.ThrowAsync<DuplicateMessageException>(() => store.CommitAsync(Commits.Append(Sample.StreamOf("other"), ExpectedVersion.Any, _message), Cancellation).AsTask());
+
+        (await store.GetHeadAsync(Cancellation)).ShouldBe(1);
+    }
 }

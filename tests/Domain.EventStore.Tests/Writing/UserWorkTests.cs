@@ -152,6 +152,52 @@ public sealed class UserWorkTests(ConformanceDatabase database) : PostgresTests(
         (await waiting).ShouldBe(result.Head);
     }
 
+    [Theory(Timeout = HangLimit)]
+    [InlineData("CommitAsync")]
+    [InlineData("RollbackAsync")]
+    [InlineData("DisposeAsync")]
+    [InlineData("CloseAsync")]
+    [InlineData("commit")]
+    [InlineData("rollback")]
+    public async Task CommitAsync_UserWorkEndsTheTransaction_IsRefusedAndWritesNothing(string how)
+    {
+        var store = await OpenWithTableAsync();
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => store.CommitAsync(
+            With((connection, transaction, cancellationToken) => how switch
+            {
+                "CommitAsync" => transaction.CommitAsync(cancellationToken),
+                "RollbackAsync" => transaction.RollbackAsync(cancellationToken),
+                "DisposeAsync" => transaction.DisposeAsync().AsTask(),
+                "CloseAsync" => connection.CloseAsync(),
+                _ => UserWork.RunAsync(connection, transaction, how),
+            }),
+            Cancellation).AsTask());
+
+        error.Message.ShouldContain("has ended the transaction");
+        await NothingIsThereAsync(store);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task CommitAsync_UserWorkLeavesAReaderOpen_IsRefusedByItsCauseAndTheStoreGoesOn()
+    {
+        var store = await OpenWithTableAsync();
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => store.CommitAsync(
+            With(async (connection, transaction, cancellationToken) =>
+            {
+                await UserWork.RunAsync(connection, transaction, $"insert into {Table} values (1)");
+                var command = connection.CreateCommand();
+                command.CommandText = "select generate_series(1, 3)";
+                await command.ExecuteReaderAsync(cancellationToken);
+            }),
+            Cancellation).AsTask());
+
+        error.Message.ShouldContain("reader");
+        await NothingIsThereAsync(store);
+        (await store.CommitAsync(With(Insert(1)), Cancellation)).StreamPositions.ShouldBe([0L]);
+    }
+
     private Func<System.Data.Common.DbConnection, System.Data.Common.DbTransaction, CancellationToken, Task> Insert(int value) => UserWork.Of($"insert into {Table} values ({value})");
 
     private static Commit With(
