@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Protean.EventStore.Sqlite.Connections;
 using Protean.EventStore.Sqlite.Log;
 using Protean.Storage;
 
@@ -53,23 +52,16 @@ public sealed partial class SqliteEventStore
     public async IAsyncEnumerable<StoreFinding> VerifyAsync(
         IReadOnlyList<SnapshotCollection> snapshots, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // Opens the file, and waits for it if need be.
-        await GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        using var lease = _reads.Lease();
-        using var findings = new Verification(lease.Database, snapshots, cancellationToken).Findings().GetEnumerator();
-        while (MoveNext(findings))
-            yield return findings.Current;
-    }
-
-    private bool MoveNext(IEnumerator<StoreFinding> findings)
-    {
-        try
+        ArgumentNullException.ThrowIfNull(snapshots);
+        foreach (var beginning in Verification.Beginnings(snapshots))
         {
-            return findings.MoveNext();
-        }
-        catch (SqliteFailure failure)
-        {
-            throw Faults.Translate(failure, _options);
+            for (var next = beginning; next is not null;)
+            {
+                var page = await ReadAsync(static (database, read) => read(database), next, cancellationToken).ConfigureAwait(false);
+                foreach (var finding in page.Findings)
+                    yield return finding;
+                next = page.Next;
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Protean.EventStore.Sqlite.Connections;
 using Protean.EventStore.Sqlite.Documents;
 using Protean.EventStore.Sqlite.Schema;
@@ -57,20 +58,31 @@ public sealed partial class SqliteEventStore : IEventStore
 
     private bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>Writes the SQL that makes the schema of an empty file, with the collections and indexes of a definition, for those who want to read it.</summary>
-    /// <param name="definition">What a domain needs of its store.</param>
-    /// <param name="output">Where it is written.</param>
-    public static async Task ExportSchemaAsync(StoreDefinition definition, TextWriter output)
+    /// <summary>The SQL that makes the schema of an empty file, with the collections and indexes of a definition, for those who want to read it.</summary>
+    /// <param name="definition">What the domain needs.</param>
+    public static string ExportSchema(StoreDefinition definition)
     {
         DefinitionValidation.Check(definition);
-        ArgumentNullException.ThrowIfNull(output);
+        var script = new StringBuilder();
         foreach (var statement in SchemaMigrator.Statements())
-            await output.WriteLineAsync(statement).ConfigureAwait(false);
+            script.Append(statement).Append('\n');
         for (var i = 0; i < definition.Collections.Count; i++)
         {
             foreach (var statement in CollectionTables.Statements(i + 1, definition.Collections[i]))
-                await output.WriteLineAsync($"{statement};").ConfigureAwait(false);
+                script.Append(statement).Append(";\n");
         }
+
+        return script.ToString();
+    }
+
+    /// <summary>Writes the SQL that makes the schema of an empty file, with the collections and indexes of a definition, for those who want to read it.</summary>
+    /// <param name="definition">What the domain needs.</param>
+    /// <param name="writer">Takes the script.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public static async Task ExportSchemaAsync(StoreDefinition definition, TextWriter writer, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        await writer.WriteAsync(ExportSchema(definition).AsMemory(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -105,6 +117,7 @@ public sealed partial class SqliteEventStore : IEventStore
             cancellationToken.ThrowIfCancellationRequested();
             CommitValidation.Check(commit);
             CheckCaller();
+            UserWork.Remember(commit);
             return _commits.CommitAsync(commit, cancellationToken);
         }
         catch (OperationCanceledException)

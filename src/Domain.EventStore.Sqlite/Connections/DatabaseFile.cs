@@ -27,7 +27,18 @@ internal sealed class DatabaseFile
     public Database OpenWriter()
     {
         Migrate();
-        return Open(ForWriter);
+        var database = Open(ForWriter);
+        try
+        {
+            // Not asked of readers: a copy on a medium that is read-only can still be read.
+            SchemaMigrator.UseWriteAheadLog(database, _path);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     private void Migrate()

@@ -9,9 +9,14 @@ internal static class Faults
     /// <summary>What the store is called in messages.</summary>
     public const string Store = "SQLite";
 
-    public static Exception Translate(SqliteFailure failure, SqliteStoreOptions options)
+    /// <param name="failure">What SQLite has refused.</param>
+    /// <param name="options">Name the file.</param>
+    /// <param name="commit">The id of the commit that was to be written, if it has one.</param>
+    public static Exception Translate(SqliteFailure failure, SqliteStoreOptions options, Guid? commit = null)
     {
         var file = options.Path;
+        if (failure.LeavesOutcomeOpen)
+            return new CommitOutcomeUnknownException(Store, commit, failure);
         return failure.Code switch
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => Unavailable($"another process has held '{file}' locked for {options.BusyTimeout.TotalSeconds:0.###} s or longer", failure),

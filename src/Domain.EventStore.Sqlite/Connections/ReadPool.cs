@@ -33,23 +33,6 @@ internal sealed class ReadPool(DatabaseFile file, SqliteStoreOptions options) : 
         }
     }
 
-    /// <summary>Takes a connection for longer than one read.</summary>
-    public PooledDatabase Lease() => new(this, Rent());
-
-    public void Return(Database database)
-    {
-        if (_isClosed || _idle.Count >= MostIdle || database.InTransaction)
-        {
-            database.Dispose();
-            return;
-        }
-
-        _idle.Push(database);
-        // Otherwise what came back while the pool was closing would stay open.
-        if (_isClosed)
-            CloseIdle();
-    }
-
     public void Dispose()
     {
         _isClosed = true;
@@ -116,17 +99,23 @@ internal sealed class ReadPool(DatabaseFile file, SqliteStoreOptions options) : 
 
     private Database Rent() => _idle.TryPop(out var database) ? database : file.OpenReader();
 
+    private void Return(Database database)
+    {
+        if (_isClosed || _idle.Count >= MostIdle || database.InTransaction)
+        {
+            database.Dispose();
+            return;
+        }
+
+        _idle.Push(database);
+        // Otherwise what came back while the pool was closing would stay open.
+        if (_isClosed)
+            CloseIdle();
+    }
+
     private void CloseIdle()
     {
         while (_idle.TryPop(out var database))
             database.Dispose();
     }
-}
-
-/// <summary>A connection that goes back to its pool.</summary>
-internal readonly struct PooledDatabase(ReadPool pool, Database database) : IDisposable
-{
-    public Database Database => database;
-
-    public void Dispose() => pool.Return(database);
 }

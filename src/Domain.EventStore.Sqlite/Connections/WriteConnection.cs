@@ -42,13 +42,15 @@ internal sealed class WriteConnection(DatabaseFile file, SqliteStoreOptions opti
     /// <summary>Ends a turn. A connection that may be spoilt is replaced by the next one who needs it.</summary>
     public void Release(bool isSound)
     {
-        if (!isSound || _database is { InTransaction: true })
+        try
         {
-            _database?.Dispose();
-            _database = null;
+            if (!isSound || _database is { InTransaction: true })
+                Interlocked.Exchange(ref _database, null)?.Dispose();
         }
-
-        _turn.Release();
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     public void Dispose()

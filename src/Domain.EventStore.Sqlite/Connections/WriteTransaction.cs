@@ -63,20 +63,20 @@ internal sealed class WriteTransaction : IDisposable
 
     public void Commit()
     {
-        if (ForUser is null)
+        try
         {
-            Database.Execute("COMMIT");
-        }
-        else
-        {
-            try
-            {
+            if (ForUser is null)
+                Database.Execute("COMMIT");
+            else
                 ForUser.Commit();
-            }
-            catch (SqliteException error)
-            {
-                throw Faults.Of(error);
-            }
+        }
+        catch (SqliteFailure failure)
+        {
+            throw failure.AtCommit();
+        }
+        catch (SqliteException error)
+        {
+            throw Faults.Of(error).AtCommit();
         }
 
         _isDone = true;
@@ -107,9 +107,15 @@ internal sealed class WriteTransaction : IDisposable
 
     private void RollBack()
     {
-        if (ForUser?.Connection is not null && Database.InTransaction)
-            ForUser.Rollback();
-        else
+        if (ForUser?.Connection is null)
+        {
             Database.RollBack();
+            return;
+        }
+
+        // A COMMIT that failed, or one of the user's own, has ended it; the library has it open still, and could not even close the connection.
+        if (!Database.InTransaction)
+            Database.ExecuteScript("BEGIN");
+        ForUser.Rollback();
     }
 }

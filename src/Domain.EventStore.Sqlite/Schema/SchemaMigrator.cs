@@ -6,6 +6,7 @@ namespace Protean.EventStore.Sqlite.Schema;
 internal static class SchemaMigrator
 {
     private const string Find = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'protean_schema'";
+    private const string WriteAheadLog = "wal";
     private const string Create = "CREATE TABLE protean_schema (version INTEGER NOT NULL)";
 
     /// <exception cref="SqliteFailure">The file cannot be used, or another process has it locked just now.</exception>
@@ -41,6 +42,16 @@ internal static class SchemaMigrator
     public static IEnumerable<string> Statements() =>
         ["PRAGMA journal_mode = WAL;", $"{Create};", .. Migrations.Scripts, $"INSERT INTO protean_schema VALUES ({Migrations.Scripts.Count});"];
 
+    /// <summary>Sees to it that the file has a write-ahead log: a copy that VACUUM INTO has made has none.</summary>
+    public static void UseWriteAheadLog(Database database, string path)
+    {
+        if (Mode(database, "PRAGMA journal_mode") == WriteAheadLog)
+            return;
+        var mode = Mode(database, "PRAGMA journal_mode = WAL");
+        if (mode != WriteAheadLog)
+            throw new StoreUnavailableException(Faults.Store, $"'{path}' stands on a file system where SQLite cannot keep a write-ahead log (it stays in mode '{mode}'): use a local disk");
+    }
+
     private static long? Version(Database database)
     {
         if (database.Use(Find).Scalar() == 0)
@@ -54,12 +65,10 @@ internal static class SchemaMigrator
             throw new StoreSchemaException(Faults.Store, $"'{path}' has version {version}, and this program knows versions up to {Migrations.Scripts.Count}. Run a newer program.");
     }
 
-    private static void UseWriteAheadLog(Database database, string path)
+    private static string Mode(Database database, string pragma)
     {
-        using var statement = database.Use("PRAGMA journal_mode = WAL");
+        using var statement = database.Use(pragma);
         statement.Step();
-        var mode = statement.Text(0);
-        if (mode != "wal")
-            throw new StoreUnavailableException(Faults.Store, $"'{path}' stands on a file system where SQLite cannot keep a write-ahead log (it stays in mode '{mode}'): use a local disk");
+        return statement.Text(0);
     }
 }

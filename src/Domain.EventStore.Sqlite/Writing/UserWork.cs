@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Protean.EventStore.Sqlite.Connections;
+using Protean.Storage;
 
 namespace Protean.EventStore.Sqlite.Writing;
 
@@ -7,11 +9,29 @@ namespace Protean.EventStore.Sqlite.Writing;
 internal static class UserWork
 {
     private static readonly AsyncLocal<Scope?> Current = new();
+    private static readonly ConditionalWeakTable<Commit, ExecutionContext> Callers = [];
 
     /// <summary>Whether the caller is such work, and so would wait for itself if it wrote through the store.</summary>
     public static bool IsRunning => Current.Value is { IsOver: false };
 
-    public static async ValueTask RunAsync(WriteTransaction transaction, IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> work)
+    /// <summary>Keeps what flows with the caller of a commit: its work may run on the thread of another.</summary>
+    public static void Remember(Commit commit)
+    {
+        if (commit.UserWork.Count > 0 && ExecutionContext.Capture() is { } caller)
+            Callers.AddOrUpdate(commit, caller);
+    }
+
+    /// <summary>Runs the work of a commit in the context of its caller.</summary>
+    public static Task RunAsync(WriteTransaction transaction, Commit commit)
+    {
+        if (!Callers.TryGetValue(commit, out var caller))
+            return RunAsync(transaction, commit.UserWork);
+        var running = Task.CompletedTask;
+        ExecutionContext.Run(caller, _ => running = RunAsync(transaction, commit.UserWork), null);
+        return running;
+    }
+
+    private static async Task RunAsync(WriteTransaction transaction, IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> work)
     {
         var scope = new Scope();
         Current.Value = scope;

@@ -62,7 +62,7 @@ public sealed class MigrationTests : SqliteTest
     public async Task ExportSchema_RunOnAnEmptyFile_MakesWhatTheStoreMakes()
     {
         using var script = new StringWriter();
-        await SqliteEventStore.ExportSchemaAsync(Sample.Definition, script);
+        await SqliteEventStore.ExportSchemaAsync(Sample.Definition, script, Cancellation);
         Run(script.ToString());
         var exported = Schema();
         Run(string.Join(';', exported.Keys.Where(name => !name.StartsWith("sqlite_", StringComparison.Ordinal) && exported[name].StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(name => $"DROP TABLE {name}")));
@@ -70,6 +70,17 @@ public sealed class MigrationTests : SqliteTest
         await OpenAsync();
 
         Schema().ShouldBe(exported);
+        SqliteEventStore.ExportSchema(Sample.Definition).ShouldBe(script.ToString());
+    }
+
+    [Fact]
+    public async Task ExportSchema_Cancelled_WritesNothing()
+    {
+        await using var script = new StringWriter();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SqliteEventStore.ExportSchemaAsync(Sample.Definition, script, new(canceled: true)));
+
+        script.ToString().ShouldBeEmpty();
     }
 
     private SortedDictionary<string, string> Schema()

@@ -88,6 +88,20 @@ public sealed class OnCommitTests : SqliteTest
         (await AppendAsync(store, "1")).Head.ShouldBe(1);
     }
 
+    [Theory(Timeout = HangLimit)]
+    [InlineData("COMMIT")]
+    [InlineData("ROLLBACK")]
+    public async Task Commit_WorkEndsTheTransactionBySql_IsToldNotToAndTheStoreGoesOn(string sql)
+    {
+        var store = await OpenWithTableAsync();
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await store.CommitAsync(With(Execute(sql)), Cancellation));
+
+        error.Message.ShouldContain("OnCommit");
+        await store.CommitAsync(With(Insert("again")), Cancellation);
+        Scalar("SELECT group_concat(text) FROM mine").ShouldBe("again");
+    }
+
     [Fact(Timeout = HangLimit)]
     public async Task Commit_WorkWritesThroughTheStore_IsToldNotToInsteadOfWaitingForItself()
     {
@@ -112,6 +126,34 @@ public sealed class OnCommitTests : SqliteTest
         Run(other, "COMMIT");
 
         (await writing).Head.ShouldBe(1);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Commit_HadToWait_RunsTheWorkInTheContextOfItsCaller()
+    {
+        var store = await OpenWithTableAsync();
+        var caller = new AsyncLocal<string?>();
+        var seen = new string?[3];
+        using var other = Connect();
+        Run(other, "BEGIN IMMEDIATE");
+
+        var committing = Enumerable.Range(0, seen.Length).Select(CommitAsAsync).ToArray();
+        Run(other, "COMMIT");
+        await Task.WhenAll(committing);
+
+        seen.ShouldBe(["caller 0", "caller 1", "caller 2"]);
+
+        async Task CommitAsAsync(int n)
+        {
+            caller.Value = $"caller {n}";
+            await store.CommitAsync(
+                With(async (_, _, _) =>
+                {
+                    await Task.Yield();
+                    seen[n] = caller.Value;
+                }),
+                Cancellation);
+        }
     }
 
     private static Commit With(params Func<DbConnection, DbTransaction, CancellationToken, Task>[] work) => new()
