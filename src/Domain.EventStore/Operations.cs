@@ -21,7 +21,9 @@ internal sealed class Operations(PostgresDatabase database)
         try
         {
             await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using var batch = new NpgsqlBatch(connection);
+            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            await WaitForTurnAsync(connection, cancellationToken).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = PostgresDatabase.NoTimeout };
             foreach (var command in TruncateCommands(stream, position, baseline))
                 batch.BatchCommands.Add(command);
             return await RunTruncateAsync(batch).ConfigureAwait(false);
@@ -51,7 +53,8 @@ internal sealed class Operations(PostgresDatabase database)
             $"select {StatisticsColumns} from {_messages} m where m.stream = $1 group by m.stream",
             parameters => parameters.Add(Of(stream.Value)),
             Statistics,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken,
+            isLong: true).ConfigureAwait(false);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -71,14 +74,16 @@ internal sealed class Operations(PostgresDatabase database)
                 parameters.Add(new NpgsqlParameter<int> { TypedValue = take });
             },
             Statistics,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken,
+            isLong: true).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<CategoryStatistics>> CategoriesAsync(CancellationToken cancellationToken) => await database.ListAsync(
         $"select m.category, count(distinct m.stream), count(*), max(m.global_position) from {_messages} m group by m.category order by m.category",
         static _ => { },
         static reader => new CategoryStatistics(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)),
-        cancellationToken).ConfigureAwait(false);
+        cancellationToken,
+        isLong: true).ConfigureAwait(false);
 
     private static StreamStatistics Statistics(NpgsqlDataReader reader) => new(
         StreamName.Parse(reader.GetString(0)),
@@ -89,13 +94,18 @@ internal sealed class Operations(PostgresDatabase database)
         new(reader.GetDateTime(5)),
         reader.GetBoolean(6));
 
+    private async ValueTask WaitForTurnAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(database.Schema)})", connection) { CommandTimeout = PostgresDatabase.NoTimeout };
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Once it is on its way it is seen through: cancelling would leave open whether it happened.</summary>
     private static async ValueTask<long> RunTruncateAsync(NpgsqlBatch batch)
     {
         try
         {
             await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
-            await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false);
             await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false);
             await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             var removed = reader.GetInt64(0);
@@ -112,7 +122,6 @@ internal sealed class Operations(PostgresDatabase database)
 
     private IEnumerable<NpgsqlBatchCommand> TruncateCommands(StreamName stream, long position, NewMessage baseline)
     {
-        yield return new($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(database.Schema)})");
         yield return At($"""
             select case when not exists (select from {_messages} m where m.stream = $1 and m.position = $2)
                         then {database.Schema}.refuse('truncate', 0, 0, coalesce((select max(m.position) from {_messages} m where m.stream = $1), {ExpectedVersion.NoStream}), '') end
@@ -126,6 +135,7 @@ internal sealed class Operations(PostgresDatabase database)
             """);
         MessageParameters.Add(replace.Parameters, baseline);
         yield return replace;
+        yield return new("commit");
 
         NpgsqlBatchCommand At(string sql) => new(sql) { Parameters = { Of(stream.Value), new NpgsqlParameter<long> { TypedValue = position } } };
     }

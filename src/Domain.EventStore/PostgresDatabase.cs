@@ -8,8 +8,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int PreparedStatementsPerConnection = 200;
     private const int WriteBuffer = 32 * 1024;
+    private const int KeepAliveSeconds = 30;
     private readonly NpgsqlDataSource _own;
     private readonly Lazy<NpgsqlDataSource> _lent;
+
+    /// <summary>For statements that take as long as there are rows: only the caller's token ends them.</summary>
+    public const int NoTimeout = 0;
 
     public PostgresDatabase(PostgresStoreOptions options)
     {
@@ -26,16 +30,23 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public ValueTask<NpgsqlConnection> OpenForUserAsync(CancellationToken cancellationToken) => _lent.Value.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Asks a question and reads the answer.</summary>
+    /// <param name="sql">The question.</param>
+    /// <param name="argument">What <paramref name="bind"/> and <paramref name="read"/> need.</param>
+    /// <param name="bind">Adds the parameters.</param>
+    /// <param name="read">Reads the answer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="isLong">Whether it takes as long as there are rows, so that no time limit counts.</param>
     public async ValueTask<TResult> QueryAsync<TArgument, TResult>(
         string sql,
         TArgument argument,
         Action<NpgsqlParameterCollection, TArgument> bind,
         Func<NpgsqlDataReader, TArgument, CancellationToken, ValueTask<TResult>> read,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool isLong = false)
     {
         try
         {
-            await using var command = _own.CreateCommand(sql);
+            await using var command = Command(sql, isLong);
             bind(command.Parameters, argument);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             return await read(reader, argument, cancellationToken).ConfigureAwait(false);
@@ -48,7 +59,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Reads all rows of an answer.</summary>
     public ValueTask<List<TRow>> ListAsync<TRow>(
-        string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, TRow> row, CancellationToken cancellationToken) =>
+        string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, TRow> row, CancellationToken cancellationToken, bool isLong = false) =>
         QueryAsync(
             sql,
             (bind, row),
@@ -60,17 +71,19 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                     rows.Add(call.row(reader));
                 return rows;
             },
-            cancellationToken);
+            cancellationToken,
+            isLong);
 
     /// <summary>Reads the one value of an answer; the type's default for none.</summary>
-    public ValueTask<TValue?> ScalarAsync<TValue>(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken cancellationToken) =>
+    public ValueTask<TValue?> ScalarAsync<TValue>(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken cancellationToken, bool isLong = false) =>
         QueryAsync(
             sql,
             bind,
             static (parameters, bind) => bind(parameters),
             static async (reader, _, cancellationToken) =>
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && !reader.IsDBNull(0) ? reader.GetFieldValue<TValue>(0) : default,
-            cancellationToken);
+            cancellationToken,
+            isLong);
 
     /// <summary>Changes rows.</summary>
     /// <returns>How many there were.</returns>
@@ -88,13 +101,13 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a statement while nobody else writes, and reads the one value of its answer.</summary>
+    /// <summary>Runs a statement while nobody else writes, and reads the one value of its answer. However long it waits for its turn, and then takes.</summary>
     public async ValueTask<long> LockedAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(Schema)})"), new(sql) } };
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(Schema)})"), new(sql) }, Timeout = NoTimeout };
             bind(batch.BatchCommands[1].Parameters);
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
@@ -116,6 +129,14 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             await _lent.Value.DisposeAsync().ConfigureAwait(false);
     }
 
+    private NpgsqlCommand Command(string sql, bool isLong)
+    {
+        var command = _own.CreateCommand(sql);
+        if (isLong)
+            command.CommandTimeout = NoTimeout;
+        return command;
+    }
+
     private static NpgsqlDataSource Build(PostgresStoreOptions options, bool own)
     {
         var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
@@ -123,6 +144,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         text.Enlist = false;
         text.ApplicationName ??= "protean";
         text.NoResetOnClose = own;
+        // A writer that rests must not find at its next commit that a router has forgotten its connection.
+        if (!text.ShouldSerialize(nameof(text.KeepAlive)))
+            text.KeepAlive = KeepAliveSeconds;
         text.MaxAutoPrepare = !own || !options.PreparedStatements ? 0 : Math.Max(text.MaxAutoPrepare, PreparedStatementsPerConnection);
         text.AutoPrepareMinUsages = 2;
         text.WriteBufferSize = Math.Max(text.WriteBufferSize, WriteBuffer);

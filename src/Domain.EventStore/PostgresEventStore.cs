@@ -17,6 +17,7 @@ public sealed partial class PostgresEventStore : IEventStore
     private readonly PostgresDatabase _database;
     private readonly CollectionTables _collections;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly AppendNews _news;
     private readonly GroupCommit _commits;
     private readonly LoneCommit _lone;
@@ -38,7 +39,7 @@ public sealed partial class PostgresEventStore : IEventStore
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        time ??= TimeProvider.System;
+        _time = time ??= TimeProvider.System;
         _logger = logger ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<PostgresEventStore>.Instance;
         _database = new(options);
         _collections = new(options.Schema);
@@ -55,7 +56,7 @@ public sealed partial class PostgresEventStore : IEventStore
         _progress = new(_database);
         _failures = new(_database);
         _operations = new(_database);
-        _sweeper = new(_database, _collections, time, _logger);
+        _sweeper = new(_database, _collections, options, time, _logger);
     }
 
     /// <inheritdoc/>
@@ -67,12 +68,14 @@ public sealed partial class PostgresEventStore : IEventStore
     {
         Check(cancellationToken);
         var tables = _collections.Describe(definition);
-        await new SchemaMigration(_database, _logger).EnsureAsync(tables, cancellationToken).ConfigureAwait(false);
+        await new SchemaMigration(_database, _time, _logger).EnsureAsync(tables, cancellationToken).ConfigureAwait(false);
         _collections.Add(tables);
         _sweeper.Start();
     }
 
-    /// <summary>The schema as an SQL script, for a database in which the application's own user may create nothing.</summary>
+    /// <summary>
+    /// The schema as an SQL script, for a database in which the application's own user may create nothing. At its head stands what that user has to be granted.
+    /// </summary>
     /// <param name="definition">What the domain needs; see <see cref="IDomain"/>.</param>
     /// <param name="schema">The schema.</param>
     public static string ExportSchema(StoreDefinition definition, string schema = "protean")
@@ -81,7 +84,9 @@ public sealed partial class PostgresEventStore : IEventStore
         return SchemaExport.Everything(schema, new CollectionTables(schema).Describe(definition));
     }
 
-    /// <summary>Writes the schema as an SQL script, for a database in which the application's own user may create nothing.</summary>
+    /// <summary>
+    /// Writes the schema as an SQL script, for a database in which the application's own user may create nothing. At its head stands what that user has to be granted.
+    /// </summary>
     /// <param name="definition">What the domain needs.</param>
     /// <param name="writer">Takes the script.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

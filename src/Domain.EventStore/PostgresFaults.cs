@@ -27,7 +27,7 @@ internal static class PostgresFaults
     {
         PostgresException { SqlState: Refused } => error,
         PostgresException postgres => Translate(postgres),
-        _ when IsFault(error) => new StoreUnavailableException(Store, $"the server cannot be reached, or the connection was lost ({Innermost(error)})", error),
+        _ when IsFault(error) => new StoreUnavailableException(Store, Problem(error), error),
         _ => error,
     };
 
@@ -37,7 +37,7 @@ internal static class PostgresFaults
         PostgresErrorCodes.InvalidCatalogName => Unavailable("the database does not exist: create it, or correct the connection string", error),
         PostgresErrorCodes.CannotConnectNow => Unavailable("the server is starting up, shutting down or in recovery", error),
         PostgresErrorCodes.ReadOnlySqlTransaction => Unavailable("the server takes no writes: it is a standby, or set to read-only", error),
-        PostgresErrorCodes.LockNotAvailable => Unavailable("the lock for writing was not to be had within LockTimeout: another process holds it", error),
+        PostgresErrorCodes.LockNotAvailable => Unavailable("the lock for writing, or that of a table, was not to be had within LockTimeout: another process holds it, or a change to a table that is being made by hand", error),
         PostgresErrorCodes.DiskFull => Unavailable("the server's disk is full", error),
         PostgresErrorCodes.TooManyConnections => Unavailable("the server takes no more connections", error),
         PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement =>
@@ -47,8 +47,21 @@ internal static class PostgresFaults
             new StoreSchemaException(Store, $"something of it is missing ({error.MessageText}). Was it removed after the store was initialized?", error),
         _ when error.SqlState.StartsWith("22", StringComparison.Ordinal) || error.SqlState.StartsWith("54", StringComparison.Ordinal) =>
             new ArgumentException($"PostgreSQL cannot store a value ({error.SqlState}): {Explain(error)}."),
+        // Its message quotes values only in the detail, which is left out.
+        _ when error.SqlState.StartsWith("23", StringComparison.Ordinal) => new ArgumentException(
+            $"PostgreSQL refused a row of '{error.SchemaName}.{error.TableName}' for '{error.ConstraintName ?? error.ColumnName}' ({error.SqlState}). If that was added by hand, write what it allows; if rows were, initialize the store anew."),
         _ => Unavailable($"{error.MessageText} ({error.SqlState})", error),
     };
+
+    /// <summary>Npgsql has one exception for all that can happen on the way, and tells it in words.</summary>
+    private static string Problem(Exception error)
+    {
+        if (error.Message.Contains("pool has been exhausted", StringComparison.Ordinal))
+            return "all connections of the pool are in use, and none came free in time: raise Maximum Pool Size in the connection string, or do less at once";
+        return Innermost(error) is var innermost && innermost.Contains("Timeout during reading", StringComparison.Ordinal)
+            ? "the server did not answer in time: see what holds it up, or raise Command Timeout in the connection string"
+            : $"the server cannot be reached, or the connection was lost ({innermost})";
+    }
 
     private static string Explain(PostgresException error) => error.SqlState switch
     {

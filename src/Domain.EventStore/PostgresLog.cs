@@ -26,4 +26,10 @@ internal static partial class PostgresLog
 
     [LoggerMessage(2007, LogLevel.Warning, "Clearing out what is no longer needed failed; it will be tried again.")]
     public static partial void SweepFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(2008, LogLevel.Warning, "The head of the log could not be read; those who wait for it to grow hear of it when it can be.")]
+    public static partial void HeadNotRead(ILogger logger, Exception error);
+
+    [LoggerMessage(2009, LogLevel.Warning, "The index '{Index}' could not be built, and what there is of it could not be removed; that is done when the store is initialized again.")]
+    public static partial void IndexNotRemoved(ILogger logger, string index, Exception error);
 }

@@ -3,10 +3,14 @@ using Npgsql;
 namespace Protean.EventStore;
 
 /// <summary>Clears out, in small steps beside the work of others, what is no longer needed: documents of dropped generations and traces of old batches.</summary>
-internal sealed class Sweeper(PostgresDatabase database, CollectionTables collections, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class Sweeper(PostgresDatabase database, CollectionTables collections, PostgresStoreOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private const int Step = 2_000;
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
+
+    /// <summary>How long the original of a batch can still come after its connection was lost, with ample room.</summary>
+    private readonly TimeSpan _late = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerHour, (options.LockTimeout + options.SettleTimeout).Ticks));
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly Lock _gate = new();
@@ -81,10 +85,10 @@ internal sealed class Sweeper(PostgresDatabase database, CollectionTables collec
                     await SweepAsync(collection.Table, "generation = $1", new NpgsqlParameter<long> { TypedValue = generation }, cancellationToken).ConfigureAwait(false);
             }
 
-            // Nobody asks for the outcome of a batch that is older than any lost connection.
-            await SweepAsync($"{database.Schema}.batches", "at < clock_timestamp() - $1", new NpgsqlParameter<TimeSpan> { TypedValue = TimeSpan.FromDays(1) }, cancellationToken).ConfigureAwait(false);
+            // Nobody asks for the outcome of a batch that is older, and nothing that was given up can still come.
+            await SweepAsync($"{database.Schema}.batches", "at < clock_timestamp() - $1", new NpgsqlParameter<TimeSpan> { TypedValue = _late }, cancellationToken).ConfigureAwait(false);
         }
-        catch (ProteanException error)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             PostgresLog.SweepFailed(logger, error);
         }

@@ -36,13 +36,15 @@ internal sealed class Verification(PostgresDatabase database, CollectionTables c
         """,
         static _ => { },
         static reader => new StoreFinding(StoreProblem.StreamGap, reader.GetString(0), $"position {reader.GetInt64(1)} follows {reader.GetInt64(2)}"),
-        cancellationToken);
+        cancellationToken,
+        isLong: true);
 
     private ValueTask<List<StoreFinding>> DuplicatesAsync(CancellationToken cancellationToken) => database.ListAsync(
         $"select id, max(global_position) from {_messages} group by id having count(*) > 1 order by 2",
         static _ => { },
         static reader => new StoreFinding(StoreProblem.DuplicateMessageId, reader.GetGuid(0).ToString(), $"it stands at global position {reader.GetInt64(1)}, and before"),
-        cancellationToken);
+        cancellationToken,
+        isLong: true);
 
     private async IAsyncEnumerable<StoreFinding> ChecksumsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -53,7 +55,8 @@ internal sealed class Verification(PostgresDatabase database, CollectionTables c
                 $"select global_position, id, checksum, body from {_messages} where global_position > $1 order by global_position limit {Page}",
                 parameters => parameters.Add(new NpgsqlParameter<long> { TypedValue = after }),
                 Checksum,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken,
+                isLong: true).ConfigureAwait(false);
             foreach (var (_, finding) in page)
             {
                 if (finding is not null)
@@ -84,7 +87,8 @@ internal sealed class Verification(PostgresDatabase database, CollectionTables c
         static _ => { },
         static reader => new StoreFinding(
             StoreProblem.CheckpointBeyondHead, $"{reader.GetString(0)}/{reader.GetInt32(1)}", $"it stands at {reader.GetInt64(2)}, and the log ends at {reader.GetInt64(3)}"),
-        cancellationToken);
+        cancellationToken,
+        isLong: true);
 
     /// <summary>The id of the stream stands in the snapshot's key behind the first slash.</summary>
     private ValueTask<List<StoreFinding>> SnapshotsAsync(SnapshotCollection snapshots, CancellationToken cancellationToken) => database.ListAsync(
@@ -102,5 +106,6 @@ internal sealed class Verification(PostgresDatabase database, CollectionTables c
         },
         reader => new StoreFinding(
             StoreProblem.SnapshotAheadOfStream, $"{snapshots.Collection}/{reader.GetString(0)}", $"it holds {reader.GetInt64(1)} messages, and its stream {reader.GetInt64(2) + 1}"),
-        cancellationToken);
+        cancellationToken,
+        isLong: true);
 }

@@ -90,6 +90,34 @@ public abstract class ArchiveConformance(IStoreHarness harness) : StoreConforman
         (await ReadAsync(Other)).Version.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(ExpectedVersion.Any)]
+    public async Task Append_ToAnArchivedStreamTruncatedAtItsTombstone_IsRefused(long expectedVersion)
+    {
+        await ArchiveAsync();
+
+        (await Store.TruncateStreamAsync(Sample.Stream, 2, Baseline(), Cancellation)).ShouldBe(2);
+
+        await RefusedAsync<StreamArchivedException>(Commits.Append(Sample.Stream, expectedVersion, Sample.Message()));
+        var page = await ReadAsync(Sample.Stream);
+        page.IsArchived.ShouldBeTrue();
+        page.Messages.ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.Baseline);
+        (await ReadLogAsync()).Messages.ShouldAllBe(m => m.Stream == Other);
+    }
+
+    [Fact]
+    public async Task Append_ToAnArchivedStreamTruncatedBeforeItsTombstone_IsRefused()
+    {
+        await ArchiveAsync();
+
+        (await Store.TruncateStreamAsync(Sample.Stream, 1, Baseline(), Cancellation)).ShouldBe(1);
+
+        await RefusedAsync<StreamArchivedException>(Commits.Append(Sample.Stream, 2, Sample.Message()));
+        (await ReadAsync(Sample.Stream)).Messages.Select(m => m.Kind).ShouldBe([MessageKind.Baseline, MessageKind.Tombstone]);
+        (await ReadLogAsync()).Messages.ShouldAllBe(m => m.Stream == Other);
+    }
+
     [Fact]
     public async Task Archive_StreamThatIsClosed_IsRefused()
     {
@@ -141,6 +169,8 @@ public abstract class ArchiveConformance(IStoreHarness harness) : StoreConforman
     }
 
     private static NewMessage Tombstone() => Sample.Message("Shop.Order.Closed.v1", MessageKind.Tombstone);
+
+    private static NewMessage Baseline() => Sample.Message("Shop.Order.v1", MessageKind.Baseline);
 
     private async Task ArchiveAsync()
     {

@@ -84,7 +84,8 @@ internal sealed class ProgressReading(PostgresDatabase database)
         select (select count(*) from k) + (select count(*) from c)
         """,
         parameters => parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = StoreTime.Of(before).UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz }),
-        cancellationToken);
+        cancellationToken,
+        isLong: true);
 
     public async ValueTask<IReadOnlyList<HandledMark>> MarksAsync(string handler, long after, long upTo, CancellationToken cancellationToken)
     {

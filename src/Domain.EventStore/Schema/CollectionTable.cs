@@ -41,14 +41,15 @@ internal sealed class CollectionTable
         insert into {Schema}.generations (collection, number, state) values ({PostgresIdentifier.Literal(Name)}, 0, 1);
         """;
 
-    public string CreateIndex(string name, IndexDefinition index)
+    public string CreateIndex(string name, IndexDefinition index, bool concurrently = false)
     {
         var expressions = index.Paths.Select(static path => new JsonExpression(path)).ToArray();
         var columns = string.Join(", ", expressions.Select(static e => e.Columns));
+        var create = concurrently ? "index concurrently" : "index";
         // A document with a null among the values is exempt; among the others, a missing number or text is a value like any other.
         return index.Unique
-            ? $"create unique index {name} on {Table} (generation, {columns}) nulls not distinct where {string.Join(" and ", expressions.Select(static e => $"{e.Kind} <> {JsonExpression.Null}"))};"
-            : $"create index {name} on {Table} (generation, {columns});";
+            ? $"create unique {create} {name} on {Table} (generation, {columns}) nulls not distinct where {string.Join(" and ", expressions.Select(static e => $"{e.Kind} <> {JsonExpression.Null}"))};"
+            : $"create {create} {name} on {Table} (generation, {columns});";
     }
 
     private static string IndexName(string collection, IndexDefinition index) =>

@@ -2,9 +2,13 @@ using Npgsql;
 
 namespace Protean.EventStore.Schema;
 
-/// <summary>Brings the schema to what the code and a domain need. Any number of processes may do so at once.</summary>
-internal sealed class SchemaMigration(PostgresDatabase database, ILogger logger)
+/// <summary>
+/// Brings the schema to what the code and a domain need. Any number of processes may do so at once, beside others that read and write: tables are made
+/// in one transaction, and indexes of tables that are in use are built without keeping anybody from writing.
+/// </summary>
+internal sealed class SchemaMigration(PostgresDatabase database, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly string _schema = database.Schema;
 
     public async Task EnsureAsync(IReadOnlyList<CollectionTable> collections, CancellationToken cancellationToken)
@@ -14,9 +18,15 @@ internal sealed class SchemaMigration(PostgresDatabase database, ILogger logger)
             await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
             await ServerCheck.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             // Where nothing is missing nothing is asked for, so that a user without the right to create tables can work.
-            if (await MissingAsync(connection, collections, cancellationToken).ConfigureAwait(false) is not { Count: > 0 })
-                return;
-            await ApplyAsync(connection, collections, cancellationToken).ConfigureAwait(false);
+            var plan = await SchemaPlan.MakeAsync(connection, _schema, collections, cancellationToken).ConfigureAwait(false);
+            if (plan.Tables.Count > 0)
+                await MakeTablesAsync(connection, collections, cancellationToken).ConfigureAwait(false);
+            if (plan.Indexes.Count > 0)
+                await MakeIndexesAsync(connection, collections, cancellationToken).ConfigureAwait(false);
+            if (plan.ArePositionsBehind)
+                await MovePositionsAsync(cancellationToken).ConfigureAwait(false);
+            if (!plan.IsEmpty)
+                PostgresLog.SchemaChanged(logger, _schema, SchemaScripts.Current);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation && UniqueIndex(collections, error.ConstraintName) is { } duplicate)
         {
@@ -42,66 +52,91 @@ internal sealed class SchemaMigration(PostgresDatabase database, ILogger logger)
         return null;
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<CollectionTable> collections, CancellationToken cancellationToken)
+    private async Task MakeTablesAsync(NpgsqlConnection connection, IReadOnlyList<CollectionTable> collections, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
-        await using (var command = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection, transaction))
-        {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = AdvisoryKey.ForSchema(_schema) });
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await using var transaction = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+        var plan = await SchemaPlan.MakeAsync(connection, _schema, collections, cancellationToken).ConfigureAwait(false);
+        foreach (var sql in plan.Tables)
+            await RunAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-        foreach (var sql in await MissingAsync(connection, collections, cancellationToken).ConfigureAwait(false))
+    /// <summary>The lock is held by a transaction on one connection, where it is safe behind a pooler; on another the indexes are built, outside of any.</summary>
+    private async Task MakeIndexesAsync(NpgsqlConnection connection, IReadOnlyList<CollectionTable> collections, CancellationToken cancellationToken)
+    {
+        await using var transaction = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+        await using var builder = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await SchemaPlan.MakeAsync(builder, _schema, collections, cancellationToken).ConfigureAwait(false);
+        foreach (var change in plan.Indexes)
         {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RunAsync(builder, change.Sql, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception) when (change.Builds is not null)
+            {
+                await RemoveAsync(change.Builds).ConfigureAwait(false);
+                throw;
+            }
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        PostgresLog.SchemaChanged(logger, _schema, SchemaScripts.Current);
     }
 
-    /// <summary>The statements that lead from what is there to what is needed.</summary>
-    private async Task<List<string>> MissingAsync(NpgsqlConnection connection, IReadOnlyList<CollectionTable> collections, CancellationToken cancellationToken)
+    /// <summary>An index that could not be finished serves nobody, and costs everybody who writes.</summary>
+    private async Task RemoveAsync(string index)
     {
-        var version = await VersionAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (version > SchemaScripts.Current)
+        try
         {
-            throw new StoreSchemaException(
-                PostgresFaults.Store,
-                $"'{_schema}' has version {version}, and this code knows versions up to {SchemaScripts.Current}. Deploy a newer version of the code.");
+            await using var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            await RunAsync(connection, $"drop index concurrently if exists {_schema}.{index}", CancellationToken.None).ConfigureAwait(false);
         }
-
-        var missing = SchemaExport.Versions(_schema, version).ToList();
-        var present = version is null ? new PresentCollections() : await PresentCollections.ReadAsync(connection, _schema, cancellationToken).ConfigureAwait(false);
-        foreach (var collection in collections)
-            missing.AddRange(present.Missing(collection));
-        if (version is not null && await ArePositionsBehindAsync(connection, cancellationToken).ConfigureAwait(false))
+        catch (Exception error) when (PostgresFaults.IsFault(error))
         {
-            missing.Add($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(_schema)})");
-            missing.Add($"select setval('{_schema}.positions', (select max(global_position) from {_schema}.messages))");
+            PostgresLog.IndexNotRemoved(logger, index, error);
         }
-
-        return missing;
     }
 
-    /// <summary>Whether the log has positions that are still to be given out: it was filled by a restore of a part, or by hand.</summary>
-    private async Task<bool> ArePositionsBehindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task MovePositionsAsync(CancellationToken cancellationToken) =>
+        await database.LockedAsync($"select setval('{_schema}.positions', (select max(global_position) from {_schema}.messages))", static _ => { }, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Asks for the lock again and again: who waited for it within a statement would be waited for by whoever builds an index, and both for ever.
+    /// </summary>
+    private async Task<NpgsqlTransaction> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            $"select coalesce(pg_sequence_last_value('{_schema}.positions'::regclass), 0) < coalesce((select max(global_position) from {_schema}.messages), 0)", connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+        while (true)
+        {
+            var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (await TryLockAsync(connection, cancellationToken).ConfigureAwait(false))
+                    return transaction;
+            }
+            catch
+            {
+                await transaction.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <returns>The version of the schema; nothing if there is none yet.</returns>
-    private async Task<int?> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // Asked of the catalog's tables: a look-up by name, as to_regclass does it, can miss what another process made while this one waited for the lock.
-        await using var exists = new NpgsqlCommand("select exists (select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'schema_version')", connection);
-        exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _schema });
-        if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
-            return null;
-        await using var version = new NpgsqlCommand($"select coalesce(max(version), 0) from {_schema}.schema_version", connection);
-        return (int)(await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        await using var command = new NpgsqlCommand($"select pg_try_advisory_xact_lock({AdvisoryKey.ForSchema(_schema)})", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+            return false;
+        // The transaction is idle for as long as an index is built. The answer to a question would keep a snapshot, which the building waits for; this has none.
+        await RunAsync(connection, "set local idle_in_transaction_session_timeout = 0", cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = PostgresDatabase.NoTimeout };
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -49,6 +49,7 @@ internal static class SchemaScripts
             abandoned boolean not null default false,
             at timestamptz not null default clock_timestamp()
         );
+        create index batches_at on {schema}.batches (at);
 
         create table {schema}.commits (
             id uuid primary key,

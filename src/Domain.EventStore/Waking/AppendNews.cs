@@ -13,19 +13,22 @@ internal sealed class AppendNews : IAsyncDisposable
     private readonly PostgresDatabase _database;
     private readonly PostgresStoreOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly Notifier _notifier;
     private readonly Listener _listener;
     private readonly Lock _gate = new();
     private Task _watching = Task.CompletedTask;
     private bool _watches;
+    private bool _isBlind;
 
-    public AppendNews(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger)
+    public AppendNews(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger, TimeSpan? silence = null)
     {
         _database = database;
         _options = options;
         _time = time;
+        _logger = logger;
         _notifier = new(database, time, logger);
-        _listener = new(database, _signal, time, logger);
+        _listener = new(database, _signal, time, logger, silence);
     }
 
     /// <summary>Tells of a commit of this process.</summary>
@@ -89,10 +92,14 @@ internal sealed class AppendNews : IAsyncDisposable
         try
         {
             _signal.Advance(await LogSql.ReadHeadAsync(_database, cancellationToken).ConfigureAwait(false));
+            _isBlind = false;
         }
-        catch (ProteanException)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whoever uses the store hears of it there; the next look may find it back.
+            // Once is enough: it is tried every second for as long as the server is away.
+            if (!_isBlind)
+                PostgresLog.HeadNotRead(_logger, error);
+            _isBlind = true;
         }
     }
 }

@@ -5,13 +5,13 @@ using Protean.Storage;
 namespace Protean.EventStore.Waking;
 
 /// <summary>Listens for commits of other processes on a connection of its own, and replaces it when it is lost.</summary>
-internal sealed class Listener(PostgresDatabase database, AppendSignal signal, TimeProvider time, ILogger logger)
+internal sealed class Listener(PostgresDatabase database, AppendSignal signal, TimeProvider time, ILogger logger, TimeSpan? silence = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the connection may be silent before it is asked whether it is still there.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _silence = silence ?? TimeSpan.FromSeconds(10);
 
     private bool _heard;
 
@@ -65,21 +65,22 @@ internal sealed class Listener(PostgresDatabase database, AppendSignal signal, T
         {
             while (true)
             {
-                if (await connection.WaitAsync(Silence, cancellationToken).ConfigureAwait(false))
-                {
-                    await LookAsync(cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                // A connection that was cut without a word looks like one on which nothing happens.
-                await using var probe = new NpgsqlCommand("select 1", connection);
-                await probe.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+                if (!await connection.WaitAsync(_silence, cancellationToken).ConfigureAwait(false))
+                    await ProbeAsync(connection, cancellationToken).ConfigureAwait(false);
+                await LookAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             await CloseAsync(connection).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A connection that was cut without a word looks like one on which nothing happens. News can come in with the answer.</summary>
+    private static async Task ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var probe = new NpgsqlCommand("select 1", connection);
+        await probe.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A connection that listens must not go back into the pool.</summary>

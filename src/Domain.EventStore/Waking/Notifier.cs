@@ -60,7 +60,7 @@ internal sealed class Notifier(PostgresDatabase database, TimeProvider time, ILo
                     parameters => parameters.Add(new NpgsqlParameter<string> { TypedValue = head.ToString(System.Globalization.CultureInfo.InvariantCulture) }),
                     CancellationToken.None).ConfigureAwait(false);
             }
-            catch (ProteanException error)
+            catch (Exception error)
             {
                 PostgresLog.NotNotified(logger, error);
             }

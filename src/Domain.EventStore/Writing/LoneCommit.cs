@@ -64,6 +64,9 @@ internal sealed class LoneCommit(StoreContext context)
         cancellationToken.ThrowIfCancellationRequested();
 
         await using var batch = new NpgsqlBatch(connection, transaction);
+        // What goes out with a commit changes as many rows as a stream has.
+        if (also.Count > 0)
+            batch.Timeout = PostgresDatabase.NoTimeout;
         BatchAnswer answer;
         try
         {

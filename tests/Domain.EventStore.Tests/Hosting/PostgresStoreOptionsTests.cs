@@ -58,6 +58,19 @@ public sealed class PostgresStoreOptionsTests
     public void UsePostgres_ConnectionStringThatCannotBeRead_FailsWhereItIsDeclared() =>
         Should.Throw<ArgumentException>(() => Domain.Create("shop", static domain => domain.UsePostgres("nonsense"))).Message.ShouldContain("cannot be read");
 
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData(";Keepalive=7", 7)]
+    [InlineData(";Keepalive=0", 0)]
+    public async Task New_KeepAlive_IsTheUsersOrHalfAMinute(string more, int seconds)
+    {
+        var keepAlive = -1;
+
+        await using var store = new PostgresEventStore(new() { ConnectionString = Connection + more, Configure = builder => keepAlive = builder.ConnectionStringBuilder.KeepAlive });
+
+        keepAlive.ShouldBe(seconds);
+    }
+
     [Fact]
     public async Task New_Defaults_AreTaken()
     {

@@ -65,19 +65,47 @@ public sealed class SweeperTests(ConformanceDatabase database) : PostgresTests(d
     }
 
     [Fact(Timeout = HangLimit)]
-    public async Task Sweep_BatchesOfADayAgo_GoAndYoungerOnesStay()
+    public async Task Sweep_BatchesThatNothingCanComeOfAnyMore_GoAndYoungerOnesStay()
     {
         var store = await OpenAsync(time: _clock);
         await store.CommitAsync(Commits.Move(new("handler"), 0, 1), Cancellation);
         await Sql.RunAsync($"""
-            insert into {Schema}.batches (id, head, abandoned, at) select gen_random_uuid(), 1, n % 2 = 0, now() - interval '25 hours' from generate_series(1, {Many}) n;
-            insert into {Schema}.batches (id, head, abandoned, at) select gen_random_uuid(), 2, n % 2 = 0, now() - interval '23 hours' from generate_series(1, 4) n
+            insert into {Schema}.batches (id, head, abandoned, at) select gen_random_uuid(), 1, n % 2 = 0, now() - interval '65 minutes' from generate_series(1, {Many}) n;
+            insert into {Schema}.batches (id, head, abandoned, at) select gen_random_uuid(), 2, n % 2 = 0, now() - interval '55 minutes' from generate_series(1, 4) n
             """);
 
         await SweptAsync();
 
         (await Sql.ExistsAsync($"{Schema}.batches where head = 1")).ShouldBeFalse();
         (await Sql.ScalarAsync<long>($"select count(*) from {Schema}.batches")).ShouldBe(5, "the four and the commit's own");
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Sweep_BatchThatCanStillWaitForItsTurn_Stays()
+    {
+        await OpenAsync(options => options.LockTimeout = TimeSpan.FromHours(3), time: _clock);
+        await Sql.RunAsync($"insert into {Schema}.batches (id, head, abandoned, at) values (gen_random_uuid(), 1, true, now() - interval '3 hours'), (gen_random_uuid(), 2, true, now() - interval '4 hours')");
+
+        await SweptAsync();
+
+        (await Sql.ListAsync<long>($"select head from {Schema}.batches")).ShouldBe([1L]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Sweep_ThatFailsForAnotherReason_IsLoggedAndDoneAnHourLater()
+    {
+        var fault = new Fault();
+        var log = new SweepLog();
+        var store = Track(new PostgresEventStore(new() { ConnectionString = fault.In(ConnectionString), Schema = Schema, Configure = fault.Cause }, _clock, log));
+        await store.InitializeAsync(Sample.Definition, Cancellation);
+        await SweptAsync();
+        fault.Now = true;
+
+        _clock.Advance(_pause);
+
+        (await log.Failed).ShouldBeSameAs(fault.Error);
+        fault.Now = false;
+        await SweptAsync();
     }
 
     [Fact(Timeout = HangLimit)]

@@ -1,3 +1,4 @@
+using Npgsql;
 using Protean.EventStore.Conformance;
 using Protean.EventStore.Tests.Stores;
 using Protean.Storage;
@@ -103,6 +104,60 @@ public sealed class IndexTests : EmptyDatabaseTests
         var store = await OpenAsync(definition: Definition(_byEmail));
 
         await Should.ThrowAsync<DuplicateValueException>(() => store.CommitAsync(Commits.Write(Sample.Document("b", """{"email":"x"}""")), Cancellation).AsTask());
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_UniqueIndexOverRepeatedValues_LeavesNothingOfIt()
+    {
+        var store = await OpenAsync(definition: Definition());
+        await store.CommitAsync(Commits.Write(Sample.Document("a", """{"email":"x"}"""), Sample.Document("b", """{"email":"x"}""")), Cancellation);
+
+        await Should.ThrowAsync<DuplicateValueException>(() => OpenAsync(definition: Definition(_byEmail)));
+
+        (await IndexesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_IndexWhoseBuildingWasBrokenOff_IsMadeAnew()
+    {
+        await OpenAsync(definition: Definition(_byEmail));
+        var name = (await IndexesAsync()).ShouldHaveSingleItem();
+        await Sql.RunAsync($"update pg_index set indisvalid = false where indexrelid = 'protean.{name}'::regclass");
+
+        await OpenAsync(definition: Definition(_byEmail));
+
+        (await IndexesAsync()).ShouldBe([name]);
+        (await Sql.ScalarAsync<bool>($"select indisvalid from pg_index where indexrelid = 'protean.{name}'::regclass")).ShouldBeTrue();
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_IndexOfATableInUse_KeepsNobodyFromWriting()
+    {
+        var store = await OpenAsync(definition: Definition());
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var slow = await connection.BeginTransactionAsync(Cancellation);
+        await using (var write = new NpgsqlCommand($$"""insert into protean.{{await TableAsync()}} values (0, 'slow', 1, 'v1', '{}')""", connection, slow))
+            await write.ExecuteNonQueryAsync(Cancellation);
+        var building = OpenAsync(definition: Definition(_byTotal));
+        await Sql.UntilAsync("exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'create index%')");
+
+        await store.CommitAsync(Commits.Write(Sample.Document("d")), Cancellation);
+
+        building.IsCompleted.ShouldBeFalse();
+        await slow.CommitAsync(Cancellation);
+        await building;
+        (await IndexesAsync()).ShouldHaveSingleItem();
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_TenStoresWithANewIndexAtOnce_AllSucceed()
+    {
+        await OpenAsync(definition: Definition());
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => OpenAsync(definition: Definition(_byTotal, _byEmail))));
+
+        (await IndexesAsync()).Count.ShouldBe(2);
     }
 
     private static StoreDefinition Definition(params IndexDefinition[] indexes) => new("shop", [new(Sample.Carts, indexes)]);

@@ -90,7 +90,8 @@ public sealed class SchemaMakingTests : EmptyDatabaseTests
         await Make().ExportSchemaAsync(Sample.Definition, script, Cancellation);
         await Sql.RunAsync(script.ToString());
         var name = new NpgsqlConnectionStringBuilder(user).Username;
-        await Sql.RunAsync($"grant usage on schema protean to {name}; grant select, insert, update, delete on all tables in schema protean to {name}; grant usage on all sequences in schema protean to {name}");
+        foreach (var grant in script.ToString().Split('\n').Where(static line => line.StartsWith("-- grant", StringComparison.Ordinal)))
+            await Sql.RunAsync(grant.TrimStart('-').Replace("<user>", name, StringComparison.Ordinal));
 
         var store = await OpenAsync(options => options.ConnectionString = user);
         var result = await store.CommitAsync(
@@ -99,6 +100,17 @@ public sealed class SchemaMakingTests : EmptyDatabaseTests
 
         result.Head.ShouldBe(2);
         (await store.LoadDocumentAsync(new(Sample.Carts, "d"), Cancellation)).ShouldNotBeNull();
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task InitializeAsync_SchemaOfTheUserIsThere_NeedsNoRightInTheDatabase()
+    {
+        var user = await CreateUserAsync();
+        await Sql.RunAsync($"create schema protean authorization {new NpgsqlConnectionStringBuilder(user).Username}");
+
+        var store = await OpenAsync(options => options.ConnectionString = user);
+
+        (await store.CommitAsync(Commits.Append(Sample.Stream, ExpectedVersion.NoStream, Sample.Message()), Cancellation)).Head.ShouldBe(1);
     }
 
     [Fact(Timeout = HangLimit)]

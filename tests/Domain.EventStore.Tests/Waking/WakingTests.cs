@@ -109,6 +109,43 @@ public sealed class WakingTests(ConformanceDatabase database) : PostgresTests(da
         (await Sql.ExistsAsync(Listeners)).ShouldBeFalse();
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task WaitForAppendAsync_PollingFailedForAnyReason_GoesOn()
+    {
+        var fault = new Fault();
+        var waiter = await OpenAsync(options => (options.PollInterval, options.Listen, options.ConnectionString, options.Configure) =
+            (TimeSpan.FromMilliseconds(20), false, fault.In(options.ConnectionString), fault.Cause));
+        var other = await OpenAsync(Silent);
+        fault.Now = true;
+        var waiting = waiter.WaitForAppendAsync(0, Cancellation).AsTask();
+        await fault.Met;
+
+        fault.Now = false;
+        await CommitAsync(other);
+
+        (await waiting.WaitAsync(_soon, TimeProvider.System)).ShouldBe(1);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task CommitAsync_NotifyingFailedForAnyReason_LaterCommitsWake()
+    {
+        var fault = new Fault();
+        var waiter = await OpenAsync(Silent);
+        var other = await OpenAsync(options => (options.Writers, options.ConnectionString, options.Configure) = (1, fault.In(options.ConnectionString), fault.Cause));
+        await CommitAsync(other);
+        (await waiter.WaitForAppendAsync(0, Cancellation)).ShouldBe(1);
+        var waiting = waiter.WaitForAppendAsync(2, Cancellation).AsTask();
+        await UntilListeningAsync();
+        fault.Now = true;
+        await CommitAsync(other);
+        await fault.Met;
+
+        fault.Now = false;
+        await CommitAsync(other);
+
+        (await waiting.WaitAsync(_soon, TimeProvider.System)).ShouldBe(3);
+    }
+
     [Theory(Timeout = HangLimit)]
     [InlineData("9223372036854775807")]
     [InlineData("99999999999999999999999")]
