@@ -13,13 +13,26 @@ internal static class LostFile
             return false;
         using SafeFileHandle nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         var isLost = false;
-        foreach (var descriptor in Directory.GetFiles("/proc/self/fd").Where(d => File.ResolveLinkTarget(d, returnFinalTarget: false)?.FullName == path))
+        foreach (var descriptor in Directory.GetFiles("/proc/self/fd").Where(descriptor => Target(descriptor) == path))
         {
             var number = int.Parse(Path.GetFileName(descriptor), System.Globalization.CultureInfo.InvariantCulture);
             isLost |= Replace((int)nowhere.DangerousGetHandle(), number) >= 0;
         }
 
         return isLost;
+    }
+
+    /// <summary>What others have open can be closed at any time.</summary>
+    private static string? Target(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     [DllImport("libc", EntryPoint = "dup2", SetLastError = true)]
