@@ -25,6 +25,9 @@ internal sealed class Database : IDisposable
     /// <summary>The collections as this connection has seen them last.</summary>
     public Catalog? Catalog { get; set; }
 
+    /// <summary>Ends a read between two statements or rows, where <see cref="Interrupt"/> hits nothing.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     public int Changes => raw.sqlite3_changes(Handle);
 
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;

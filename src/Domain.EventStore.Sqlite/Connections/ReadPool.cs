@@ -73,6 +73,7 @@ internal sealed class ReadPool(DatabaseFile file, SqliteStoreOptions options) : 
             using var interruption = cancellationToken.CanBeCanceled
                 ? cancellationToken.UnsafeRegister(static state => ((Database)state!).Interrupt(), database)
                 : default;
+            database.Cancellation = cancellationToken;
             var result = read(database, argument);
             isSound = true;
             return result;
@@ -83,13 +84,14 @@ internal sealed class ReadPool(DatabaseFile file, SqliteStoreOptions options) : 
             cancellationToken.ThrowIfCancellationRequested();
             throw;
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or OperationCanceledException)
         {
             isSound = true;
             throw;
         }
         finally
         {
+            database.Cancellation = default;
             if (isSound)
                 Return(database);
             else

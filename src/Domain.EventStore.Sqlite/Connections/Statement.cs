@@ -82,23 +82,20 @@ internal sealed class Statement : IDisposable
     public Statement WithNull() => Checked(raw.sqlite3_bind_null(_handle, ++_parameters));
 
     /// <returns>Whether there is a row.</returns>
+    /// <exception cref="OperationCanceledException">The read is no longer wanted.</exception>
     public bool Step()
     {
-        var code = raw.sqlite3_step(_handle);
-        if (code == raw.SQLITE_ROW)
-            return true;
-        if (code != raw.SQLITE_DONE)
-            throw _database.Failure(code);
-        return false;
+        _database.Cancellation.ThrowIfCancellationRequested();
+        return Next();
     }
 
-    /// <summary>Runs it and makes it ready for the next use.</summary>
+    /// <summary>Runs it, whoever has given up meanwhile, and makes it ready for the next use.</summary>
     /// <returns>How many rows were changed.</returns>
     public int Run()
     {
         using (this)
         {
-            while (Step())
+            while (Next())
             {
             }
 
@@ -141,6 +138,16 @@ internal sealed class Statement : IDisposable
     }
 
     public void Close() => _handle.Dispose();
+
+    private bool Next()
+    {
+        var code = raw.sqlite3_step(_handle);
+        if (code == raw.SQLITE_ROW)
+            return true;
+        if (code != raw.SQLITE_DONE)
+            throw _database.Failure(code);
+        return false;
+    }
 
     private Statement Checked(int code)
     {
