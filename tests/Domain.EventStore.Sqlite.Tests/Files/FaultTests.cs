@@ -1,4 +1,6 @@
+using System.Collections;
 using Protean.EventStore.Conformance;
+using Protean.Storage;
 using Shouldly;
 using Xunit;
 
@@ -120,15 +122,19 @@ public sealed class FaultTests : SqliteTest
         (await AppendAsync(store, "a")).Head.ShouldBe(1);
     }
 
-    [Fact]
-    public async Task Read_CancelledWhileItRuns_Ends()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_CancelledWhileItRunsOrBetweenTwoOfItsStatements_Ends(bool isBetween)
     {
         var store = await OpenAsync();
         await store.CommitAsync(Commits.Write([.. Enumerable.Range(0, 20_000).Select(n => Sample.Document($"{n}", $$"""{"n":{{n}}}"""))]), Cancellation);
-        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(3));
+        using var cancellation = new CancellationTokenSource();
+        // Looked at while the statement is put together, in the transaction of the read.
+        var order = new Watched<DocumentOrder>([new(["n"]), new(["m"]), new(["o"])], isBetween ? cancellation.Cancel : new Thread(cancellation.Cancel).Start);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.QueryDocumentsAsync(
-            new() { Collection = Sample.Carts, OrderBy = [new(["n"]), new(["m"]), new(["o"])] }, cancellation.Token));
+            new() { Collection = Sample.Carts, OrderBy = order }, cancellation.Token));
 
         (await store.CountDocumentsAsync(new() { Collection = Sample.Carts }, Cancellation)).ShouldBe(20_000);
     }
@@ -142,5 +148,21 @@ public sealed class FaultTests : SqliteTest
             disk.MakeReadOnly();
         else
             new FileInfo(path).IsReadOnly = !isWritable;
+    }
+
+    /// <summary>Tells when it is gone through.</summary>
+    private sealed class Watched<T>(IReadOnlyList<T> items, Action look) : IReadOnlyList<T>
+    {
+        public int Count => items.Count;
+
+        public T this[int index] => items[index];
+
+        public IEnumerator<T> GetEnumerator()
+        {
+            look();
+            return items.GetEnumerator();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
