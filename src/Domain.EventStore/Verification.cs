@@ -31,11 +31,14 @@ internal sealed class Verification(PostgresDatabase database, CollectionTables c
 
     private ValueTask<List<StoreFinding>> GapsAsync(CancellationToken cancellationToken) => database.ListAsync(
         $"""
-        select stream, position, last from (select stream, position, lag(position) over (partition by stream order by position, global_position) as last from {_messages}) m
-        where position <> last + 1 order by stream, position
+        select stream, position, last
+        from (select stream, position, kind, lag(position) over (partition by stream order by position, global_position) as last from {_messages}) m
+        where position <> last + 1 or (last is null and position <> 0 and kind <> {(int)MessageKind.Baseline}) order by stream, position
         """,
         static _ => { },
-        static reader => new StoreFinding(StoreProblem.StreamGap, reader.GetString(0), $"position {reader.GetInt64(1)} follows {reader.GetInt64(2)}"),
+        static reader => new StoreFinding(StoreProblem.StreamGap, reader.GetString(0), reader.IsDBNull(2)
+            ? $"it begins at position {reader.GetInt64(1)}, and not with a baseline"
+            : $"position {reader.GetInt64(1)} follows {reader.GetInt64(2)}"),
         cancellationToken,
         isLong: true);
 

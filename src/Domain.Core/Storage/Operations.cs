@@ -21,7 +21,7 @@ public sealed record CategoryStatistics(string Category, long Streams, long Mess
 /// <summary>What <see cref="IEventStore.VerifyAsync"/> looks for.</summary>
 public enum StoreProblem
 {
-    /// <summary>A position is missing between two messages of a stream.</summary>
+    /// <summary>A position is missing between two messages of a stream, or its first messages are missing without a baseline in their place.</summary>
     StreamGap,
 
     /// <summary>Two messages have one id.</summary>

@@ -31,6 +31,16 @@ public sealed class VerificationTests(ConformanceDatabase database) : PostgresTe
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task VerifyAsync_BeginningOfAStreamThatIsMissing_FindsTheGap()
+    {
+        var store = await PrepareAsync($"delete from {Messages} where stream = 'shop::order-1' and position < 2");
+
+        var finding = (await VerifyAsync(store)).ShouldHaveSingleItem();
+
+        finding.ShouldBe(new StoreFinding(StoreProblem.StreamGap, "shop::order-1", "it begins at position 2, and not with a baseline"));
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task VerifyAsync_GapInEachOfTwoStreams_FindsBoth()
     {
         var store = await PrepareAsync($"delete from {Messages} where position = 1");
