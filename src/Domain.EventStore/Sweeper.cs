@@ -88,7 +88,7 @@ internal sealed class Sweeper(PostgresDatabase database, CollectionTables collec
             // Nobody asks for the outcome of a batch that is older, and nothing that was given up can still come.
             await SweepAsync($"{database.Schema}.batches", "at < clock_timestamp() - $1", new NpgsqlParameter<TimeSpan> { TypedValue = _late }, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             PostgresLog.SweepFailed(logger, error);
         }

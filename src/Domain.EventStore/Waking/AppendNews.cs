@@ -94,7 +94,7 @@ internal sealed class AppendNews : IAsyncDisposable
             _signal.Advance(await LogSql.ReadHeadAsync(_database, cancellationToken).ConfigureAwait(false));
             _isBlind = false;
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Once is enough: it is tried every second for as long as the server is away.
             if (!_isBlind)
