@@ -117,7 +117,6 @@ public sealed partial class SqliteEventStore : IEventStore
             cancellationToken.ThrowIfCancellationRequested();
             CommitValidation.Check(commit);
             CheckCaller();
-            UserWork.Remember(commit);
             return _commits.CommitAsync(commit, cancellationToken);
         }
         catch (OperationCanceledException)

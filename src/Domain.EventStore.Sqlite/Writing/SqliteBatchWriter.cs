@@ -43,7 +43,7 @@ internal sealed class SqliteBatchWriter(WriteConnection connection, SqliteStoreO
             {
                 result = _writer.Write(transaction.Database, pending.Commit, MessageLog.Head(transaction.Database));
                 if (work.Count > 0 && !result.AlreadyCommitted)
-                    await UserWork.RunAsync(transaction, pending.Commit).ConfigureAwait(false);
+                    await UserWork.RunAsync(transaction, pending).ConfigureAwait(false);
                 Finish(transaction, pending.Commit);
             }
             catch (Exception error) when (error is not SqliteFailure)

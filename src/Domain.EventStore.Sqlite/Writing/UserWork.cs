@@ -1,7 +1,6 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 using Protean.EventStore.Sqlite.Connections;
-using Protean.Storage;
+using Protean.Storage.Batching;
 
 namespace Protean.EventStore.Sqlite.Writing;
 
@@ -9,25 +8,17 @@ namespace Protean.EventStore.Sqlite.Writing;
 internal static class UserWork
 {
     private static readonly AsyncLocal<Scope?> Current = new();
-    private static readonly ConditionalWeakTable<Commit, ExecutionContext> Callers = [];
 
     /// <summary>Whether the caller is such work, and so would wait for itself if it wrote through the store.</summary>
     public static bool IsRunning => Current.Value is { IsOver: false };
 
-    /// <summary>Keeps what flows with the caller of a commit: its work may run on the thread of another.</summary>
-    public static void Remember(Commit commit)
-    {
-        if (commit.UserWork.Count > 0 && ExecutionContext.Capture() is { } caller)
-            Callers.AddOrUpdate(commit, caller);
-    }
-
     /// <summary>Runs the work of a commit in the context of its caller.</summary>
-    public static Task RunAsync(WriteTransaction transaction, Commit commit)
+    public static Task RunAsync(WriteTransaction transaction, PendingCommit pending)
     {
-        if (!Callers.TryGetValue(commit, out var caller))
-            return RunAsync(transaction, commit.UserWork);
+        if (pending.Caller is not { } caller)
+            return RunAsync(transaction, pending.Commit.UserWork);
         var running = Task.CompletedTask;
-        ExecutionContext.Run(caller, _ => running = RunAsync(transaction, commit.UserWork), null);
+        ExecutionContext.Run(caller, _ => running = RunAsync(transaction, pending.Commit.UserWork), null);
         return running;
     }
 

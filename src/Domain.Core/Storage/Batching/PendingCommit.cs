@@ -15,6 +15,9 @@ internal sealed class PendingCommit(Commit commit) : IThreadPoolWorkItem
 
     public Commit Commit { get; } = commit;
 
+    /// <summary>What flows with the caller, for the user's work of the commit: that can run on the thread of another.</summary>
+    public ExecutionContext? Caller { get; } = commit.UserWork.Count > 0 ? ExecutionContext.Capture() : null;
+
     /// <summary>About how much there is to write.</summary>
     public long Bytes { get; } = SizeOf(commit);
 
