@@ -96,7 +96,7 @@ internal sealed class Operations(PostgresDatabase database)
 
     private async ValueTask WaitForTurnAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(database.Schema)})", connection) { CommandTimeout = PostgresDatabase.NoTimeout };
+        await using var command = new NpgsqlCommand(AdvisoryKey.TakeForAppends(database.Schema), connection) { CommandTimeout = PostgresDatabase.NoTimeout };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

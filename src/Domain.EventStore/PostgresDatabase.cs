@@ -107,7 +107,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         try
         {
             await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(Schema)})"), new(sql) }, Timeout = NoTimeout };
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(AdvisoryKey.TakeForAppends(Schema)), new(sql) }, Timeout = NoTimeout };
             bind(batch.BatchCommands[1].Parameters);
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);

@@ -15,6 +15,10 @@ public static class CommitValidation
     /// <summary>The longest body of a message or document, in bytes.</summary>
     public const int MaxBodyLength = 100 * 1024 * 1024;
 
+    /// <summary>The work that a user gave to a commit has ended the transaction of both.</summary>
+    internal static InvalidOperationException TransactionEnded(Exception? cause = null) => new(
+        "The work given to OnCommit has ended the transaction it runs in. Leave committing and rolling back to the unit of work: an exception takes everything back.", cause);
+
     /// <summary>Checks a whole commit. Whether its collections are declared is for the store to say.</summary>
     /// <exception cref="ArgumentException">Something in it can never be written.</exception>
     public static void Check(Commit commit)

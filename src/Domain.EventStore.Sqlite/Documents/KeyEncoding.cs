@@ -114,7 +114,7 @@ internal static class KeyEncoding
         output.Write(reader.ValueSpan);
     }
 
-    private static void Put(ArrayBufferWriter<byte> output, byte value)
+    internal static void Put(ArrayBufferWriter<byte> output, byte value)
     {
         output.GetSpan(1)[0] = value;
         output.Advance(1);

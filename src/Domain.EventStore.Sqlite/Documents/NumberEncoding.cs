@@ -28,19 +28,19 @@ internal static class NumberEncoding
         var number = new Digits(json);
         if (number.Count == 0)
         {
-            Put(output, Zero);
+            KeyEncoding.Put(output, Zero);
             return;
         }
 
-        Put(output, number.IsNegative ? Negative : Positive);
+        KeyEncoding.Put(output, number.IsNegative ? Negative : Positive);
         var start = output.WrittenCount;
         WriteExponent(number, output);
         for (var i = 0; i < number.Count; i += 2)
-            Put(output, (byte)((number[i] * 10) + number[i + 1] + 1));
+            KeyEncoding.Put(output, (byte)((number[i] * 10) + number[i + 1] + 1));
         if (!number.IsNegative)
             return;
         // More digits are a smaller number here, so the end must be greater than any digit: a zero before it is complemented.
-        Put(output, 0);
+        KeyEncoding.Put(output, 0);
         Complement(output, start);
     }
 
@@ -82,12 +82,6 @@ internal static class NumberEncoding
         var written = MemoryMarshal.AsMemory(output.WrittenMemory).Span[start..];
         for (var i = 0; i < written.Length; i++)
             written[i] = (byte)~written[i];
-    }
-
-    private static void Put(ArrayBufferWriter<byte> output, byte value)
-    {
-        output.GetSpan(1)[0] = value;
-        output.Advance(1);
     }
 
     /// <summary>A JSON number taken apart; its digits are those between the first and the last that is not zero.</summary>

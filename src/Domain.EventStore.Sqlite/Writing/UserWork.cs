@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Protean.EventStore.Sqlite.Connections;
+using Protean.Storage;
 using Protean.Storage.Batching;
 
 namespace Protean.EventStore.Sqlite.Writing;
@@ -39,7 +40,7 @@ internal static class UserWork
         }
 
         if (!transaction.Database.InTransaction || transaction.ForUser!.Connection is null)
-            throw new InvalidOperationException("The work given to OnCommit has ended the transaction it runs in. Leave committing and rolling back to the unit of work: an exception takes everything back.");
+            throw CommitValidation.TransactionEnded();
     }
 
     private sealed class Scope

@@ -10,6 +10,9 @@ internal static class AdvisoryKey
     /// <summary>Whoever holds it may append.</summary>
     public static long ForAppends(string schema) => Of($"protean append {schema}");
 
+    /// <summary>The statement that waits for the lock for appends, and holds it to the end of the transaction.</summary>
+    public static string TakeForAppends(string schema) => $"select pg_advisory_xact_lock({ForAppends(schema)})";
+
     /// <summary>Whoever holds it may change tables.</summary>
     public static long ForSchema(string schema) => Of($"protean schema {schema}");
 

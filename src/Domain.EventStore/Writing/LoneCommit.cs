@@ -116,8 +116,7 @@ internal sealed class LoneCommit(StoreContext context)
         }
         catch (InvalidOperationException error)
         {
-            throw new InvalidOperationException(
-                "The work given to OnCommit has ended the transaction it runs in. Leave committing and rolling back to the unit of work: an exception takes everything back.", error);
+            throw CommitValidation.TransactionEnded(error);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
         {
             BatchCommands =
             {
-                new($"select pg_advisory_xact_lock({AdvisoryKey.ForAppends(database.Schema)})"),
+                new(AdvisoryKey.TakeForAppends(database.Schema)),
                 new(_sql)
                 {
                     Parameters =
