@@ -12,14 +12,12 @@ internal sealed class MessageRow : IStreamRow
     public const string SnapshotColumns =
         "0::bigint as global_position, '', s.version, '', null::uuid, s.stamp, 0::smallint, null::timestamptz, null::integer, null::uuid, '', null, null, null, null, null::json, s.body::text::json";
 
-    /// <summary>How many columns there are; queries put their own behind them.</summary>
+    /// <summary>How many columns there are. Queries put their own behind them; those of one stream, how far it goes and whether it is archived.</summary>
     public const int Count = 17;
 
     private string _stream = "";
     private string _category = "";
     private string _type = "";
-
-    int IStreamRow.Count => Count;
 
     /// <summary>No message has the global position 0.</summary>
     public bool IsSnapshot(NpgsqlDataReader reader) => reader.GetInt64(0) == 0;
@@ -53,6 +51,10 @@ internal sealed class MessageRow : IStreamRow
 
     public StoredDocument? ReadSnapshot(NpgsqlDataReader reader, string key) =>
         reader.IsDBNull(2) ? null : new(key, reader.GetInt64(2), reader.GetString(5), reader.GetFieldValue<byte[]>(16));
+
+    public long? VersionIn(NpgsqlDataReader reader) => reader.GetInt64(Count);
+
+    public bool IsArchivedIn(NpgsqlDataReader reader) => reader.GetBoolean(Count + 1);
 
     private static string Text(NpgsqlDataReader reader, int column, string before)
     {

@@ -32,25 +32,26 @@ internal sealed class GenerationPlan
     }
 
     /// <summary>The statements, which go before those that write documents.</summary>
-    public IEnumerable<NpgsqlBatchCommand> Commands()
+    public BatchCommands Commands()
     {
+        var commands = new BatchCommands();
         foreach (var (collection, revision, numbers) in _changes)
         {
-            yield return new($"select case when revision <> $2 then {_schema}.refuse('{Refusal.Generations}', 0, 0, revision, '') end from {_schema}.collections where name = $1")
+            commands.Add(new NpgsqlBatchCommand($"select case when revision <> $2 then {_schema}.refuse('{Refusal.Generations}', 0, 0, revision, '') end from {_schema}.collections where name = $1")
             {
                 Parameters = { Text(collection), new NpgsqlParameter<long> { TypedValue = revision } },
-            };
-            yield return new($"update {_schema}.collections set revision = revision + 1 where name = $1") { Parameters = { Text(collection) } };
+            }, Answer.Ignored);
+            commands.Add(new NpgsqlBatchCommand($"update {_schema}.collections set revision = revision + 1 where name = $1") { Parameters = { Text(collection) } });
             // The index on the live generation holds at every moment, so the old one steps down before the new one steps up.
-            yield return new($"update {_schema}.generations set state = 2 where collection = $1 and state < 2 and number <> all($2)")
+            commands.Add(new NpgsqlBatchCommand($"update {_schema}.generations set state = 2 where collection = $1 and state < 2 and number <> all($2)")
             {
                 Parameters = { Text(collection), new NpgsqlParameter<long[]> { TypedValue = [numbers.Live, .. numbers.Building] } },
-            };
-            yield return new($"insert into {_schema}.generations (collection, number, state) select $1, n, 0 from unnest($2) n on conflict (collection, number) do nothing")
+            });
+            commands.Add(new NpgsqlBatchCommand($"insert into {_schema}.generations (collection, number, state) select $1, n, 0 from unnest($2) n on conflict (collection, number) do nothing")
             {
                 Parameters = { Text(collection), new NpgsqlParameter<long[]> { TypedValue = [.. numbers.Used] } },
-            };
-            yield return new($"update {_schema}.generations set state = case when number = $2 then 1 when number = any($3) then 0 else 2 end where collection = $1 and number = any($4)")
+            });
+            commands.Add(new NpgsqlBatchCommand($"update {_schema}.generations set state = case when number = $2 then 1 when number = any($3) then 0 else 2 end where collection = $1 and number = any($4)")
             {
                 Parameters =
                 {
@@ -59,8 +60,10 @@ internal sealed class GenerationPlan
                     new NpgsqlParameter<long[]> { TypedValue = [.. numbers.Building] },
                     new NpgsqlParameter<long[]> { TypedValue = [.. numbers.Used] },
                 },
-            };
+            });
         }
+
+        return commands;
     }
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };

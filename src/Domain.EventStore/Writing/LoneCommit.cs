@@ -126,9 +126,7 @@ internal sealed class LoneCommit(StoreContext context)
         var planned = context.NewPlan().Fill([commit], batch, manner);
         var commands = new BatchCommands();
         commands.Add(planned.All[0].Command, planned.All[0].Answer);
-        foreach (var command in generations?.Commands() ?? [])
-            commands.Add(command, command.CommandText.StartsWith("select", StringComparison.Ordinal) ? Answer.Ignored : Answer.None);
-        foreach (var (command, answer) in planned.All.Skip(1))
+        foreach (var (command, answer) in (generations?.Commands().All ?? []).Concat(planned.All.Skip(1)))
             commands.Add(command, answer);
         foreach (var command in also)
             commands.Add(command);
