@@ -23,7 +23,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         _loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         Log = new(_loggers.CreateLogger("Protean.Domain"));
-        Loader = new(store, model.Types);
+        Workspace = new(this, store);
         Commands = new(this);
         Inline = new(this);
         Runner = new(this);
@@ -47,7 +47,10 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     internal DomainLog Log { get; }
 
-    internal AggregateLoader Loader { get; }
+    internal Workspace Workspace { get; }
+
+    /// <summary>Is told of every commit of this domain in this process, so that it need not read what it has seen already.</summary>
+    internal ICommitObserver? CommitObserver { get; set; }
 
     internal CommandProcessor Commands { get; }
 
@@ -198,6 +201,24 @@ public sealed class Domain : IDomain, IAsyncDisposable
         _starting.Dispose();
     }
 
+    /// <summary>Every commit of the domain goes through here.</summary>
+    internal async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        var observer = CommitObserver;
+        CommitResult? result = null;
+        observer?.Began();
+        try
+        {
+            result = await Store.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+            CountAppended(commit);
+            return result.Value;
+        }
+        finally
+        {
+            observer?.Ended(commit, result);
+        }
+    }
+
     internal ValueTask EnsureStartedAsync(CancellationToken cancellationToken) =>
         _started ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
 
@@ -211,6 +232,15 @@ public sealed class Domain : IDomain, IAsyncDisposable
         foreach (var enrich in Model.Enrichers)
             enrich(context);
         return context.Result;
+    }
+
+    private static void CountAppended(Commit commit)
+    {
+        var count = 0;
+        for (var i = 0; i < commit.Appends.Count; i++)
+            count += commit.Appends[i].Messages.Count;
+        if (count > 0)
+            Telemetry.Appended.Add(count);
     }
 
     private async ValueTask StartOnceAsync(CancellationToken cancellationToken)

@@ -7,13 +7,13 @@ internal sealed class HandlerInvoker(Domain domain)
 {
     /// <summary>Calls the method, on fresh state after each conflict, and commits what it did.</summary>
     /// <returns>The messages it raised that inline handlers want.</returns>
-    public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
     {
         using var activity = Telemetry.Start("handler", handler.Name, ActivityKind.Consumer);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth), cancellationToken).ConfigureAwait(false);
+            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace }, cancellationToken).ConfigureAwait(false);
             Count(Telemetry.Handled, handler);
             if (started > 0)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
@@ -28,20 +28,21 @@ internal sealed class HandlerInvoker(Domain domain)
 
     /// <summary>Logs a failure and tells the handler of it.</summary>
     /// <returns>The messages that inline handlers want of those its reaction raised.</returns>
-    public ValueTask<IReadOnlyList<Message>> ReactAsync(EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Message>> ReactAsync(
+        EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
     {
         domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id);
         Count(Telemetry.Failed, handler);
-        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken);
+        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace);
     }
 
     public async ValueTask<IReadOnlyList<Message>> ReactAsync(
-        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken)
+        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
     {
         List<Message> raised = [];
         foreach (var react in errorHandlers)
         {
-            var unit = new UnitOfWork(domain, message, depth: depth);
+            var unit = new UnitOfWork(domain, message, depth: depth, workspace: workspace);
             try
             {
                 var context = new HandlerContext(unit, message, handler, cancellationToken);

@@ -85,7 +85,7 @@ internal sealed class CommandProcessor(Domain domain)
         try
         {
             var commit = new Commit { Appends = [new(pending.Stream, ExpectedVersion.Any, [pending.ToMessage(now)])], Keys = claim is null ? [] : [claim.Value] };
-            await domain.Store.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+            await domain.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
             return pending.Handle(domain);
         }
         catch (DuplicateKeyException) when (claim is not null)
@@ -173,11 +173,14 @@ internal sealed class CommandProcessor(Domain domain)
     /// <summary>Runs the handler, and the inline handlers of what it raised.</summary>
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)
     {
-        RefuseIfLate(execution.Binding.CommandType, execution.Message.Metadata.Deadline);
+        RefuseIfLate(execution.Binding, execution.Message);
         var (result, raised) = await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false);
         await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
         return result;
     }
+
+    /// <summary>A command that is past its deadline is not begun.</summary>
+    public void RefuseIfLate(CommandBinding binding, Message command) => RefuseIfLate(binding.CommandType, command.Metadata.Deadline);
 
     private void RefuseIfLate(Type command, DateTimeOffset? deadline)
     {

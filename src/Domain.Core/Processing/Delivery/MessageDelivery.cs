@@ -143,12 +143,13 @@ internal sealed class MessageDelivery(Domain domain)
         List<KeyRelease> released = [IdempotencyKeys.ReleaseFailure(command.Id)];
         if (command.Metadata.IdempotencyKey is { } key && domain.Model.Types.TryFind(command.Type, out var type))
             released.Add(new(IdempotencyKeys.Scope(type, command.Metadata), key, IdempotencyKeys.Hash(command.Body.Span)));
-        return domain.Store.CommitAsync(
+        return domain.CommitAsync(
             new() { KeyReleases = released, Keys = [IdempotencyKeys.Failure(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] },
             cancellationToken);
     }
 
-    private Message ToMessage(StoredMessage stored) => new()
+    /// <summary>Reads a stored message as its handlers see it.</summary>
+    public Message ToMessage(StoredMessage stored) => new()
     {
         Id = stored.Id,
         Type = stored.Type,

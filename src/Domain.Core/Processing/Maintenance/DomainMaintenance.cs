@@ -23,7 +23,7 @@ public sealed class DomainMaintenance
         where TAggregate : AggregateRoot
     {
         var (model, stream) = await PrepareAsync<TAggregate>(id, cancellationToken).ConfigureAwait(false);
-        var root = await _domain.Loader.LoadPastAsync(model, model.KeyOf(id), atVersion, null, cancellationToken).ConfigureAwait(false)
+        var root = await _domain.Workspace.Loader.LoadPastAsync(model, model.KeyOf(id), atVersion, null, cancellationToken).ConfigureAwait(false)
             ?? throw new AggregateNotFoundException(typeof(TAggregate), atVersion is null ? $"with id '{id}'" : $"with id '{id}' at version {atVersion}");
         var baseline = Message(MessageKind.Baseline, $"{DomainNaming.ClassName(model.Type)}Baseline.{model.State.VersionStamp}", model.State.Write(root));
         return await _domain.Store.TruncateStreamAsync(stream, root.Version, baseline, cancellationToken).ConfigureAwait(false);

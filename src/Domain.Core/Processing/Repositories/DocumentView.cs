@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Protean.Storage;
 
 namespace Protean;
 
@@ -14,13 +15,17 @@ internal sealed class DocumentView<TView>(Domain domain, UnitOfWork? unit) : IVi
 
     private ViewModel Model => domain.Model.ViewOf(typeof(TView));
 
+    private UnitOfWork? Unit => unit ?? HandlerContext.UnitIn(domain);
+
+    private IEventStore Store => (Unit?.Workspace ?? domain.Workspace).Store;
+
     public async Task<TView?> GetAsync(AggregateId key, CancellationToken cancellationToken = default)
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var text = key.Checked(typeof(TView).Name);
-        if ((unit ?? HandlerContext.UnitIn(domain))?.TryGetView<TView>(Model, text, out var changed) == true)
+        if (Unit?.TryGetView<TView>(Model, text, out var changed) == true)
             return changed;
-        var document = await domain.Store.LoadDocumentAsync(new(Model.Collection, text), cancellationToken).ConfigureAwait(false);
+        var document = await Store.LoadDocumentAsync(new(Model.Collection, text), cancellationToken).ConfigureAwait(false);
         return document is null ? null : (TView)Model.State.Read(document, Model.Collection);
     }
 
@@ -29,13 +34,13 @@ internal sealed class DocumentView<TView>(Domain domain, UnitOfWork? unit) : IVi
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var query = Query<TView>.Build(Model.Collection, where, shape, Model.State.Format.Options);
-        var documents = await domain.Store.QueryDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
+        var documents = await Store.QueryDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
         return [.. documents.Select(d => (TView)Model.State.Read(d, Model.Collection))];
     }
 
     public async Task<long> CountAsync(Expression<Func<TView, bool>>? where = null, CancellationToken cancellationToken = default)
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        return await domain.Store.CountDocumentsAsync(Query<TView>.Build(Model.Collection, where, null, Model.State.Format.Options), cancellationToken).ConfigureAwait(false);
+        return await Store.CountDocumentsAsync(Query<TView>.Build(Model.Collection, where, null, Model.State.Format.Options), cancellationToken).ConfigureAwait(false);
     }
 }

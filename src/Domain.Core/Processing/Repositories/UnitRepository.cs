@@ -33,7 +33,7 @@ internal sealed class UnitRepository<TAggregate>(UnitOfWork unit, AggregateModel
     {
         var query = Query<TAggregate>.Build(Collection, where, shape, model.State.Format.Options);
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
-        var documents = await unit.Domain.Store.QueryDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
+        var documents = await unit.Workspace.Store.QueryDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
         var found = new List<TAggregate>(documents.Count);
         foreach (var document in documents)
         {
@@ -48,7 +48,7 @@ internal sealed class UnitRepository<TAggregate>(UnitOfWork unit, AggregateModel
     {
         var query = Query<TAggregate>.Build(Collection, where, null, model.State.Format.Options);
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
-        return await unit.Domain.Store.CountDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
+        return await unit.Workspace.Store.CountDocumentsAsync(query, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<bool> ExistsAsync(AggregateId id, CancellationToken cancellationToken = default) => unit.ExistsAsync(model, id, cancellationToken);
@@ -93,7 +93,7 @@ internal static class PastStates
         Domain domain, AggregateModel model, AggregateId id, long? atVersion, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        var root = await domain.Loader.LoadPastAsync(model, model.KeyOf(id), atVersion, asOf, cancellationToken).ConfigureAwait(false);
+        var root = await domain.Workspace.Loader.LoadPastAsync(model, model.KeyOf(id), atVersion, asOf, cancellationToken).ConfigureAwait(false);
         var when = atVersion is null ? $"as of {asOf:O}" : $"at version {atVersion}";
         return (TAggregate)(object)(root ?? throw new AggregateNotFoundException(typeof(TAggregate), $"with id '{id}' {when}"));
     }

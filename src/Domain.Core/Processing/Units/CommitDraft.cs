@@ -9,7 +9,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private readonly DateTimeOffset _now = StoreTime.Of(unit.Domain.Time.GetUtcNow());
     private readonly List<StreamAppend> _appends = new(2);
     private List<DocumentWrite>? _documents;
-    private List<(Message Message, List<NewMessage> Append, int Index)>? _inline;
+    private List<Message>? _inline;
     private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
     private List<TrackedAggregate>? _saved;
 
@@ -60,48 +60,52 @@ internal sealed class CommitDraft(UnitOfWork unit)
         return commit.IsEmpty ? null : commit;
     }
 
-    /// <summary>Tells the aggregates that they are stored, and gives the messages of the inline handlers their positions.</summary>
-    /// <returns>The messages that inline handlers want.</returns>
-    public IReadOnlyList<Message> Committed(Commit commit, CommitResult result)
+    /// <summary>Whether there are messages that inline handlers want.</summary>
+    public bool HasInline => _inline is not null;
+
+    /// <summary>Tells the aggregates that they are stored.</summary>
+    public void Stored()
     {
-        var count = 0;
-        for (var i = 0; i < commit.Appends.Count; i++)
-            count += commit.Appends[i].Messages.Count;
-        if (count > 0)
-            Telemetry.Appended.Add(count);
         foreach (var tracked in _saved ?? [])
         {
             tracked.Root.Stored(tracked.Root.Version + (tracked.Model.IsEventSourced ? tracked.Messages.Count : 1));
             if (tracked.Removed)
                 tracked.Root.MakeReadOnly("it was removed");
         }
+    }
 
+    /// <summary>Gives the messages that inline handlers want their places in the log, and returns them.</summary>
+    /// <param name="commit">The commit they went to the store with, alone or with those of other units.</param>
+    /// <param name="result">What it has become.</param>
+    public IReadOnlyList<Message> Located(Commit commit, CommitResult result)
+    {
         if (_inline is null)
             return [];
         var messages = new Message[_inline.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            var (message, append, index) = _inline[i];
-            Locate(message, append, index, commit, result);
-            messages[i] = message;
+            Locate(messages[i] = _inline[i], commit, result);
         }
 
         return messages;
     }
 
-    private static void Locate(Message message, List<NewMessage> append, int index, Commit commit, CommitResult result)
+    private static void Locate(Message message, Commit commit, CommitResult result)
     {
         var before = 0;
         for (var a = 0; a < commit.Appends.Count; a++)
         {
-            if (ReferenceEquals(commit.Appends[a].Messages, append))
+            var (stream, _, messages) = commit.Appends[a];
+            for (var index = 0; stream == message.Stream && index < messages.Count; index++)
             {
+                if (messages[index].Id != message.Id)
+                    continue;
                 message.Position = result.StreamPositions[a] + index;
                 message.GlobalPosition = result.FirstPosition + before + index;
                 return;
             }
 
-            before += commit.Appends[a].Messages.Count;
+            before += messages.Count;
         }
     }
 
@@ -150,7 +154,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private void AddInline(List<NewMessage> append, int index, StreamName stream, object payload)
     {
         if (_domain.Model.InlineHandlersOf(payload.GetType()).Length > 0)
-            (_inline ??= []).Add((Seen(append[index], stream, payload), append, index));
+            (_inline ??= []).Add(Seen(append[index], stream, payload));
     }
 
     private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)

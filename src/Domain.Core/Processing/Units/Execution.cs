@@ -11,6 +11,9 @@ internal abstract class Execution<TResult>(string handler, ConflictRetry retry, 
 
     public int Depth => depth;
 
+    /// <summary>Where its unit of work reads and writes; none is the store itself.</summary>
+    public Workspace? Workspace { get; init; }
+
     /// <summary>Whether the handler was called.</summary>
     public bool IsBegun { get; set; }
 

@@ -20,15 +20,18 @@ public sealed class UnitOfWork : IAsyncDisposable
     private UnitExtras? _extras;
     private string? _ended;
 
-    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0)
+    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0, Workspace? workspace = null)
     {
         Domain = domain;
+        Workspace = workspace ?? domain.Workspace;
         Cause = cause;
         IsReadOnly = readOnly;
         Depth = depth;
     }
 
     internal Domain Domain { get; }
+
+    internal Workspace Workspace { get; }
 
     internal Message? Cause { get; }
 
@@ -131,8 +134,7 @@ public sealed class UnitOfWork : IAsyncDisposable
             var commit = draft.Build();
             if (commit is null)
                 return [];
-            var result = await Domain.Store.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
-            return draft.Committed(commit, result);
+            return await Workspace.CommitAsync(draft, commit, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -158,7 +160,7 @@ public sealed class UnitOfWork : IAsyncDisposable
         }
 
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        var root = await Domain.Loader.LoadAsync(model, key, cancellationToken).ConfigureAwait(false);
+        var root = await Workspace.Loader.LoadAsync(model, key, cancellationToken).ConfigureAwait(false);
         if (root is not null)
             (_aggregates ??= new(1)).Add(new(model, root, key));
         return root;
@@ -171,7 +173,7 @@ public sealed class UnitOfWork : IAsyncDisposable
         if (Tracked(model, key) is { } tracked)
             return !tracked.Removed;
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        return await Domain.Loader.ExistsAsync(model, key, cancellationToken).ConfigureAwait(false);
+        return await Workspace.Loader.ExistsAsync(model, key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The instance of this unit for a document that a query found; nothing if the unit removes it.</summary>
@@ -224,8 +226,8 @@ public sealed class UnitOfWork : IAsyncDisposable
         var tracked = _views?.Find(v => v.Model == model && v.Key == key);
         if (tracked is null)
         {
-            var generation = await Domain.Generations.LiveAsync(model.Collection, cancellationToken).ConfigureAwait(false);
-            var stored = await Domain.Store.LoadDocumentAsync(new(model.Collection, key, generation), cancellationToken).ConfigureAwait(false);
+            var generation = await Workspace.GenerationAsync(model.Collection, cancellationToken).ConfigureAwait(false);
+            var stored = await Workspace.Store.LoadDocumentAsync(new(model.Collection, key, generation), cancellationToken).ConfigureAwait(false);
             tracked = new(model, key, generation, stored?.Version ?? 0) { Document = stored is null ? null : model.State.Read(stored, model.Collection) };
             (_views ??= []).Add(tracked);
         }

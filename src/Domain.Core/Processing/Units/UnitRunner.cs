@@ -9,7 +9,7 @@ internal sealed class UnitRunner(Domain domain)
         var message = execution.Message;
         for (var attempt = 1; ; attempt++)
         {
-            var unit = new UnitOfWork(domain, message, depth: execution.Depth);
+            var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace);
             try
             {
                 var context = new HandlerContext(unit, message, execution.Handler, cancellationToken);

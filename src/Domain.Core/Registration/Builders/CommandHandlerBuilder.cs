@@ -24,6 +24,8 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
 
     ConflictRetry ICommandHandlerDraft.Retry => Retry;
 
+    DeliveryDeclaration ICommandHandlerDraft.Delivery => Declared;
+
     IReadOnlyList<InvokeErrorHandler> ICommandHandlerDraft.ErrorHandlers => ErrorHandlers;
 
     List<CommandLambda> ICommandHandlerDraft.Lambdas { get; } = [];
@@ -163,6 +165,8 @@ internal interface ICommandHandlerDraft
 
     ConflictRetry Retry { get; }
 
+    DeliveryDeclaration Delivery { get; }
+
     IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
 
     List<CommandLambda> Lambdas { get; }
@@ -185,6 +189,7 @@ internal sealed record CommandLambda<TResult>(Type CommandType, Func<object, Agg
             Category = category,
             Target = Target ?? target,
             Retry = handler.Retry,
+            Delivery = handler.Delivery,
             ErrorHandlers = errorHandlers,
         };
 }

@@ -69,6 +69,8 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     ConflictRetry IEventHandlerDraft.Retry => Retry;
 
+    DeliveryDeclaration IEventHandlerDraft.Delivery => Declared;
+
     IReadOnlyList<InvokeErrorHandler> IEventHandlerDraft.ErrorHandlers => ErrorHandlers;
 
     StateDraft? IEventHandlerDraft.View => View;
@@ -134,6 +136,14 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     /// <summary>Runs in the Engine, whatever the domain's setting is.</summary>
     public TSelf InEngine() => In(HandlerMode.Engine);
+
+    /// <summary>Cuts events of a type into partitions by a key and not by their stream, so that what contends for one thing is handled in line.</summary>
+    public TSelf PartitionBy<TEvent>(Func<TEvent, AggregateId> key) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        Declared.PartitionKeys[typeof(TEvent)] = e => key((TEvent)e).Text;
+        return (TSelf)this;
+    }
 
     /// <summary>Handles an event. Several methods for one event run in the order of their declaration, each in its own unit of work.</summary>
     /// <param name="handle">What is done.</param>
@@ -228,6 +238,8 @@ internal interface IEventHandlerDraft
     IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
 
     StateDraft? View { get; }
+
+    DeliveryDeclaration Delivery { get; }
 
     /// <summary>What only this kind of handler can find wrong with itself.</summary>
     IEnumerable<string> Problems => [];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Polly;
 
 namespace Protean;
 
@@ -18,6 +19,8 @@ public abstract class HandlerBuilder<TSelf>
     internal ConflictRetry Retry { get; private set; } = ConflictRetry.Default;
 
     internal List<InvokeErrorHandler> ErrorHandlers { get; } = [];
+
+    internal DeliveryDeclaration Declared { get; } = new();
 
     /// <summary>How messages call the handler.</summary>
     internal abstract string DisplayName { get; }
@@ -81,6 +84,75 @@ public abstract class HandlerBuilder<TSelf>
     {
         ArgumentNullException.ThrowIfNull(react);
         ErrorHandlers.Add((error, message, context) => new(react(error, message, context)));
+        return (TSelf)this;
+    }
+
+    /// <summary>Says how the Engine delivers to the handler. What is not said here comes from profile and configuration.</summary>
+    public TSelf Delivery(Action<DeliveryOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options(Declared.Options);
+        return (TSelf)this;
+    }
+
+    /// <summary>Takes the Engine's settings for the handler from a profile: <c>production</c>, <c>fast</c>, <c>batch</c>, <c>debug</c>, <c>projection</c>, or one of the configuration.</summary>
+    public TSelf Profile(string profile)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(profile);
+        Declared.Options.Profile = profile;
+        return (TSelf)this;
+    }
+
+    /// <summary>Cuts the messages into partitions, which are handled side by side, on several nodes too. Within a partition they are handled in order.</summary>
+    public TSelf Partitions(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Declared.Options.Partitions = count;
+        return (TSelf)this;
+    }
+
+    /// <summary>Begins elsewhere than with the first message, as long as the handler has no position yet.</summary>
+    public TSelf StartFrom(StartFrom start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        Declared.StartFrom = start;
+        return (TSelf)this;
+    }
+
+    /// <summary>Says what happens to later messages when one has failed in the Engine.</summary>
+    public TSelf OnFailure(FailurePolicy policy)
+    {
+        Declared.Options.OnFailure = policy;
+        return (TSelf)this;
+    }
+
+    /// <summary>Ends a call of the handler in the Engine that takes longer, as a failure: what it still does is refused.</summary>
+    public TSelf TimeLimit(TimeSpan limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero);
+        Declared.Options.TimeLimit = limit;
+        return (TSelf)this;
+    }
+
+    /// <summary>Repeats a call in the Engine at once, each time in a fresh unit of work, after an error that may go away.</summary>
+    /// <param name="count">How often.</param>
+    /// <param name="delay">How long to wait before the first repetition; each further wait is twice as long. Default: 100 ms.</param>
+    /// <param name="errors">The types of such errors. Default: time-outs, and what calls itself transient.</param>
+    public TSelf RetryTransient(int count, TimeSpan? delay = null, params IReadOnlyList<Type> errors)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentNullException.ThrowIfNull(errors);
+        Declared.Options.TransientRetries = count;
+        Declared.Options.TransientRetryDelay = delay;
+        Declared.TransientErrors = errors;
+        return (TSelf)this;
+    }
+
+    /// <summary>Wraps each call in the Engine in a pipeline of the handler's own: retries, time limits, circuit breakers, rate limits. Each try has a fresh unit of work.</summary>
+    public TSelf Resilience(Action<ResiliencePipelineBuilder> pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        Declared.Resilience += pipeline;
         return (TSelf)this;
     }
 

@@ -51,6 +51,8 @@ public sealed class EventHandlerModel
 
     internal IReadOnlyList<HandlerMethod> Methods { get; }
 
+    internal DeliveryDeclaration Delivery { get; init; } = null!;
+
     internal IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; } = null!;
 
     /// <summary>The names of the methods that handle a type of event, in the order they run.</summary>

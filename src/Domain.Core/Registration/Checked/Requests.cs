@@ -20,6 +20,8 @@ internal abstract class CommandBinding
 
     public required ConflictRetry Retry { get; init; }
 
+    public required DeliveryDeclaration Delivery { get; init; }
+
     public required IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; }
 
     public abstract Type? ResultType { get; }

@@ -48,6 +48,7 @@ internal sealed class EventHandlerCompiler(
             Mode = draft.ModeIn(domain.EventProcessing),
             View = View(draft),
             Retry = draft.Retry,
+            Delivery = draft.Delivery,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };
     }

@@ -1,0 +1,20 @@
+using Polly;
+
+namespace Protean;
+
+/// <summary>What a handler was told about its delivery.</summary>
+internal sealed class DeliveryDeclaration
+{
+    public DeliveryOptions Options { get; } = new();
+
+    public StartFrom StartFrom { get; set; } = StartFrom.Beginning;
+
+    /// <summary>The types of exceptions that may go away; none given is what calls itself transient, and time-outs.</summary>
+    public IReadOnlyList<Type> TransientErrors { get; set; } = [];
+
+    /// <summary>Builds the handler's own pipeline around each call.</summary>
+    public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
+
+    /// <summary>What messages are cut into partitions by, for each type of event; what has none is cut by its stream.</summary>
+    public Dictionary<Type, Func<object, string?>> PartitionKeys { get; } = [];
+}
