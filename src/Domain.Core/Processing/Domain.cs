@@ -49,6 +49,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     internal Workspace Workspace { get; }
 
+    /// <summary>Whether this process delivers to the handlers that are not inline.</summary>
+    internal bool HasEngine { get; init; }
+
     /// <summary>Is told of every commit of this domain in this process, so that it need not read what it has seen already.</summary>
     internal ICommitObserver? CommitObserver { get; set; }
 

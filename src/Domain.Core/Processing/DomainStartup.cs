@@ -11,7 +11,7 @@ internal sealed class DomainStartup(IServiceProvider services) : IHostedLifecycl
         var domain = services.GetRequiredService<Domain>();
         await domain.StartAsync(cancellationToken).ConfigureAwait(false);
         var waiting = domain.Model.EventHandlers.Where(h => h.Mode == HandlerMode.Engine).Select(h => h.Name).ToArray();
-        if (waiting.Length > 0)
+        if (waiting.Length > 0 && !domain.HasEngine)
             domain.Log.NothingDelivers(string.Join(", ", waiting));
     }
 

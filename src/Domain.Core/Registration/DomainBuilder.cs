@@ -64,6 +64,9 @@ public sealed class DomainBuilder
 
     internal Action<JsonSerializerOptions> ConfigureJson => _configureJson;
 
+    /// <summary>Whether this process delivers to the handlers that are not inline.</summary>
+    internal bool HasEngine { get; set; }
+
     internal Func<IServiceProvider, IEventStore>? Store { get; private set; }
 
     /// <summary>Declares an aggregate. Declaring it again goes on where the first declaration ended.</summary>

@@ -137,15 +137,30 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
+    /// <summary>Runs a stored command into a workspace.</summary>
+    public async ValueTask HandleCommandAsync(CommandBinding binding, Message message, Workspace workspace, CancellationToken cancellationToken)
+    {
+        domain.Commands.RefuseIfLate(binding, message);
+        await domain.Runner.RunAsync(new EnqueuedExecution(binding, message, domain) { Workspace = workspace }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Logs the failure of a command and tells its error handlers, whose effects go into the workspace.</summary>
+    public async ValueTask ReactAsync(CommandBinding binding, Exception error, Message message, Workspace workspace, CancellationToken cancellationToken)
+    {
+        domain.Log.HandlerFailed(error, binding.HandlerName, message.Type, message.Type, message.Id);
+        await domain.Invoker.ReactAsync(binding.ErrorHandlers, binding.HandlerName, error, message, 0, cancellationToken, workspace).ConfigureAwait(false);
+    }
+
+    private async ValueTask RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken) =>
+        await domain.CommitAsync(CommandFailure(command, error), cancellationToken).ConfigureAwait(false);
+
     /// <summary>Keeps the failure for whoever waits, and gives the caller's key back: what failed can be sent again under it.</summary>
-    private ValueTask<CommitResult> RecordFailureAsync(StoredMessage command, Exception error, CancellationToken cancellationToken)
+    public Commit CommandFailure(StoredMessage command, Exception error)
     {
         List<KeyRelease> released = [IdempotencyKeys.ReleaseFailure(command.Id)];
         if (command.Metadata.IdempotencyKey is { } key && domain.Model.Types.TryFind(command.Type, out var type))
             released.Add(new(IdempotencyKeys.Scope(type, command.Metadata), key, IdempotencyKeys.Hash(command.Body.Span)));
-        return domain.CommitAsync(
-            new() { KeyReleases = released, Keys = [IdempotencyKeys.Failure(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] },
-            cancellationToken);
+        return new() { KeyReleases = released, Keys = [IdempotencyKeys.Failure(command.Id, CommandOutcome.Failure(error), domain.Time.GetUtcNow())] };
     }
 
     /// <summary>Reads a stored message as its handlers see it.</summary>

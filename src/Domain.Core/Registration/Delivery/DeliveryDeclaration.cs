@@ -7,6 +7,11 @@ internal sealed class DeliveryDeclaration
 {
     public DeliveryOptions Options { get; } = new();
 
+    /// <summary>Whether anything was said at all.</summary>
+    public bool IsSaid =>
+        Resilience is not null || PartitionKeys.Count > 0 || StartFrom != StartFrom.Beginning
+        || typeof(DeliveryOptions).GetProperties().Any(p => p.GetValue(Options) is not null);
+
     public StartFrom StartFrom { get; set; } = StartFrom.Beginning;
 
     /// <summary>The types of exceptions that may go away; none given is what calls itself transient, and time-outs.</summary>

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+
+namespace Protean.Engine;
+
+/// <summary>What the engine logs. Event ids are stable; payloads are never logged.</summary>
+internal sealed partial class EngineLog(ILogger logger)
+{
+    [LoggerMessage(2000, LogLevel.Information, "The engine of domain {Domain} runs as node {Node} with {Subscriptions} subscriptions on the {Store} store")]
+    public partial void Started(string domain, string node, int subscriptions, string store);
+
+    [LoggerMessage(2001, LogLevel.Warning, "The engine of domain {Domain} has nothing to deliver to: no event handler, projection or command handler is declared for it")]
+    public partial void NothingToDo(string domain);
+
+    [LoggerMessage(2002, LogLevel.Information, "The engine of node {Node} has stopped")]
+    public partial void Stopped(string node);
+
+    [LoggerMessage(2003, LogLevel.Warning, "{What} cannot work with the store; it is tried again in {Seconds} s")]
+    public partial void StoreFailed(Exception error, string what, int seconds);
+
+    [LoggerMessage(2004, LogLevel.Information, "{What} works with the store again, after {Failures} failures")]
+    public partial void StoreIsBack(string what, int failures);
+
+    [LoggerMessage(2005, LogLevel.Information, "{Handler}, partition {Partition}, goes on after position {Position} (epoch {Epoch})")]
+    public partial void PartitionStarted(string handler, int partition, long position, long epoch);
+
+    [LoggerMessage(2006, LogLevel.Information, "{Handler} is new and begins with {Start}: up to {Positions} positions of the log lie before its end")]
+    public partial void SubscriptionIsNew(string handler, string start, long positions);
+
+    [LoggerMessage(2007, LogLevel.Information, "{Handler}, partition {Partition}, was given to another node")]
+    public partial void PartitionLost(string handler, int partition);
+
+    [LoggerMessage(2008, LogLevel.Error, "{Handler}, partition {Partition}, has stopped on {MessageType} {MessageId} at position {Position}, as its failure policy says: mend the cause and resume it")]
+    public partial void PartitionHalted(string handler, int partition, string messageType, Guid messageId, long position);
+
+    [LoggerMessage(2009, LogLevel.Error, "{Handler}, partition {Partition}, ended with an error that should not happen; it begins again at the next look at the partitions")]
+    public partial void PartitionBroken(Exception error, string handler, int partition);
+
+    [LoggerMessage(2010, LogLevel.Error, "{Handler} cannot read {MessageType} {MessageId} at position {Position}")]
+    public partial void Unreadable(Exception error, string handler, string messageType, Guid messageId, long position);
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Handler}, partition {Partition}: a commit shared by {Messages} messages was refused; they are handled again one by one: {Reason}")]
+    public partial void SharedCommitRefused(string handler, int partition, int messages, string reason);
+
+    [LoggerMessage(2012, LogLevel.Error, "{Handler}.{Method} is tried no more on {MessageType} {MessageId} after {Retries} retries: it is kept as a dead letter")]
+    public partial void Died(string handler, string method, string messageType, Guid messageId, int retries);
+
+    [LoggerMessage(2013, LogLevel.Information, "{Handler}.{Method} has succeeded on {MessageType} {MessageId} after {Retries} retries")]
+    public partial void Recovered(string handler, string method, string messageType, Guid messageId, int retries);
+
+    [LoggerMessage(2014, LogLevel.Warning, "{Handler}, partition {Partition}, has failed {Failures} times in a row and pauses for {Seconds} s")]
+    public partial void BreakerOpened(string handler, int partition, int failures, double seconds);
+
+    [LoggerMessage(2015, LogLevel.Error, "The effects of {Handler}.{Method} on {MessageType} {MessageId} were refused")]
+    public partial void EffectsRefused(Exception error, string handler, string method, string messageType, Guid messageId);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Handler} passes over {MessageType} {MessageId}: the failed message itself is gone from the log")]
+    public partial void FailedMessageGone(string handler, string messageType, Guid messageId);
+
+    [LoggerMessage(2017, LogLevel.Information, "Node {Node} takes {Partitions} partitions and gives {Released} back")]
+    public partial void Balanced(string node, int partitions, int released);
+
+    [LoggerMessage(2018, LogLevel.Error, "Inline handlers failed on what {Handler} has raised and committed; each failure was logged as it happened")]
+    public partial void InlineHandlersFailed(Exception error, string handler);
+
+    [LoggerMessage(2019, LogLevel.Warning, "{Handler}, partition {Partition}, did not finish within the drain limit; what it had not committed is done again by whoever goes on")]
+    public partial void DrainLimitReached(string handler, int partition);
+
+    [LoggerMessage(2020, LogLevel.Warning, "Node {Node} could not give everything back: others go on when its lease time is over")]
+    public partial void NotSignedOff(Exception error, string node);
+
+    [LoggerMessage(2021, LogLevel.Information, "{Handler} has taken over the progress of {Former}")]
+    public partial void NameTakenOver(string handler, string former);
+}

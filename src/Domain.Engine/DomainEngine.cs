@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Protean.Engine;
+
+/// <summary>Delivers what is stored to the handlers of a domain: every message once, in order, whatever fails.</summary>
+public sealed class DomainEngine : IAsyncDisposable
+{
+    private readonly EngineContext _engine;
+    private readonly EngineSettings _settings;
+    private readonly Dictionary<string, Subscription> _subscriptions;
+    private readonly PartitionSet _running;
+    private readonly NodeAgent _agent;
+    private readonly RecoveryScan _recovery;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private Task _work = Task.CompletedTask;
+    private Task _tail = Task.CompletedTask;
+    private bool _isStarted;
+    private bool _isStopped;
+
+    /// <summary>Makes the engine of a domain that has no host. With one, it comes from <c>AddEngine()</c>.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <exception cref="DomainConfigurationException">Something is wrong; all of it is listed.</exception>
+    public DomainEngine(Domain domain, Action<EngineOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var logger = domain.Services.GetService<ILoggerFactory>()?.CreateLogger("Protean.Engine") ?? NullLogger.Instance;
+        _engine = new(domain, new(logger));
+        var declared = SubscriptionDeclarations.Of(domain.Model);
+        _settings = EngineSettings.Resolve(
+            domain.Model.Name, [.. declared.Select(d => d.Subject)], domain.Services.GetService<IConfiguration>(), configure);
+        _subscriptions = declared.Zip(_settings.Deliveries, (declaration, settings) => declaration.Subscribe(_engine, settings)).ToDictionary(s => s.Name);
+        _running = new(_engine, _settings.DrainLimit);
+        _agent = new(_engine, _settings, _subscriptions, _running);
+        _recovery = new(_engine, _running, _settings.RecoveryInterval);
+        DeadLetters = new(_engine, _subscriptions, _recovery.Hurry);
+    }
+
+    /// <summary>The domain.</summary>
+    public Domain Domain => _engine.Domain;
+
+    /// <summary>The name of this node.</summary>
+    public string Node => _settings.Node;
+
+    /// <summary>What could not be delivered.</summary>
+    public DeadLetters DeadLetters { get; }
+
+    /// <summary>What the engine of this node is doing.</summary>
+    public EngineStatus Status => EngineStatus.Of(_settings.Node, _engine, _subscriptions.Values, _running, _isStarted && !_isStopped, _agent.IsSettled);
+
+    /// <summary>Begins to deliver. Returns when the store is ready; partitions are taken as they can be.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isStarted)
+                return;
+            await Domain.StartAsync(cancellationToken).ConfigureAwait(false);
+            if (_subscriptions.Count == 0)
+            {
+                _engine.Log.NothingToDo(Domain.Model.Name);
+                _isStarted = true;
+                return;
+            }
+
+            var head = await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+            _engine.Tail = new(_engine.Store, Categories(), head);
+            Domain.CommitObserver = _engine.Tail;
+            _tail = Task.Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token), CancellationToken.None);
+            _work = Task.WhenAll(Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None), Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None));
+            _isStarted = true;
+            _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Lets handlers finish what they have begun, within the drain limit, and gives the partitions to other nodes.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_isStarted || _isStopped)
+                return;
+            _isStopped = true;
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _work.ConfigureAwait(false);
+            var leases = await _running.StopAllAsync().ConfigureAwait(false);
+            if (_subscriptions.Count > 0)
+                await _agent.LeaveAsync(leases, cancellationToken).ConfigureAwait(false);
+            await _end.CancelAsync().ConfigureAwait(false);
+            await _tail.ConfigureAwait(false);
+            Domain.CommitObserver = null;
+            _engine.Log.Stopped(_settings.Node);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Waits until every handler has handled what is in the log now, wherever it runs, so that what they keep can be read. What has failed and is
+    /// recorded counts as handled.
+    /// </summary>
+    public async Task WaitUntilCaughtUpAsync(CancellationToken cancellationToken = default) =>
+        await WaitUntilCaughtUpAsync(await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits until every handler has handled the log up to a global position.</summary>
+    public Task WaitUntilCaughtUpAsync(long globalPosition, CancellationToken cancellationToken = default) =>
+        new CatchUp(_engine, _running).WaitAsync([.. _subscriptions.Values], globalPosition, cancellationToken);
+
+    /// <summary>Waits until a projection has handled the log up to a global position, or to its end.</summary>
+    public async Task WaitUntilCaughtUpAsync<TView>(long? globalPosition = null, CancellationToken cancellationToken = default) where TView : class
+    {
+        var projection = ProjectionOf(typeof(TView));
+        var position = globalPosition ?? await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        await new CatchUp(_engine, _running).WaitAsync([projection], position, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets a handler go on that has stopped at a failure. Only the node that handles it can do that.</summary>
+    /// <param name="handler">The name of the handler.</param>
+    /// <returns>How many partitions go on.</returns>
+    public int Resume(string handler)
+    {
+        var halted = _running.Loops.Where(l => l.State == PartitionState.Halted && (l.Subscription.Name == handler || l.Subscription.ShortName == handler)).ToArray();
+        foreach (var loop in halted)
+            loop.Resume();
+        return halted.Length;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
+        _end.Dispose();
+        _turn.Dispose();
+    }
+
+    private Subscription ProjectionOf(Type view) => _subscriptions.Values.FirstOrDefault(s => s.View?.Type == view)
+        ?? throw new InvalidOperationException($"{view.Name} is no projection that the engine keeps: declare it with domain.Projection<{view.Name}>(), without Inline().");
+
+    private List<string>? Categories()
+    {
+        HashSet<string> categories = [];
+        foreach (var subscription in _subscriptions.Values)
+        {
+            if (subscription.Categories is null)
+                return null;
+            categories.UnionWith(subscription.Categories);
+        }
+
+        return [.. categories.Order(StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,45 @@
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>The streams or partition keys of a partition that wait behind a failure.</summary>
+internal sealed class Parking(EngineContext engine, Subscription subscription, PartitionLease lease)
+{
+    private readonly HashSet<string> _held = [];
+
+    private bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream && subscription.Settings.DeadLetters;
+
+    /// <summary>Reads which keys wait.</summary>
+    public async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
+        _held.Clear();
+        if (!IsOn)
+            return;
+        await foreach (var record in FailureScan.AllAsync(engine.Store, new() { Handler = subscription.Name, Partition = lease.Key.Partition }, cancellationToken).ConfigureAwait(false))
+        {
+            if (record.ParkKey is { } key)
+                _held.Add(key);
+        }
+    }
+
+    public bool Holds(string key) => _held.Count > 0 && _held.Contains(key);
+
+    /// <summary>What is written into a failure record, so that later messages wait behind it.</summary>
+    public string? KeyOf(string key) => IsOn ? key : null;
+
+    public void Failed(string key)
+    {
+        if (IsOn)
+            _held.Add(key);
+    }
+
+    public void Release(string key) => _held.Remove(key);
+
+    /// <summary>The first record that still waits with a key; nothing if none does.</summary>
+    public async ValueTask<FailureRecord?> NextAsync(string key, CancellationToken cancellationToken)
+    {
+        var waiting = await engine.Store.QueryFailuresAsync(
+            new() { Handler = subscription.Name, Partition = lease.Key.Partition, ParkKey = key, Take = 1 }, cancellationToken).ConfigureAwait(false);
+        return waiting.Count == 0 ? null : waiting[0];
+    }
+}

@@ -1,0 +1,165 @@
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>
+/// Keeps this node known to the others, takes the partitions that are its share and gives back those that are not. Every node works out the same
+/// plan from the same facts; who is faster with a partition is decided by its epoch.
+/// </summary>
+internal sealed class NodeAgent
+{
+    private const int BeatsBetweenLooks = 5;
+
+    private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(1);
+
+    private readonly EngineContext _engine;
+    private readonly EngineSettings _settings;
+    private readonly IReadOnlyDictionary<string, Subscription> _subscriptions;
+    private readonly PartitionSet _running;
+    private readonly NodeProfile _profile;
+    private readonly TimeSpan _beat;
+    private string _known = "";
+    private int _beats;
+    private bool _isSettled;
+
+    public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running)
+    {
+        _engine = engine;
+        _settings = settings;
+        _subscriptions = subscriptions;
+        _running = running;
+        _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types);
+        _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
+    }
+
+    /// <summary>Whether the partitions that ought to be here are here.</summary>
+    public bool IsSettled => Volatile.Read(ref _isSettled);
+
+    /// <summary>Makes the node known and takes its first share, then keeps on until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var backoff = _engine.Backoff("The engine's node");
+        var isPrepared = false;
+        using var beat = new PeriodicTimer(_beat, _engine.Time);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (!isPrepared)
+                    await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
+                isPrepared = true;
+                await BeatAsync(stop).ConfigureAwait(false);
+                backoff.Reset();
+                await beat.WaitForNextTickAsync(stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                await backoff.WaitAsync(error, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Gives everything back and says goodbye, so that others need not wait until this node counts as dead.</summary>
+    public async Task LeaveAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var lease in leases)
+                await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
+            await _engine.Store.HeartbeatAsync(new(_settings.Node, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ProteanException or OperationCanceledException)
+        {
+            _engine.Log.NotSignedOff(error, _settings.Node);
+        }
+    }
+
+    private async ValueTask BeatAsync(CancellationToken cancellationToken)
+    {
+        var nodes = await _engine.Store.HeartbeatAsync(new(_settings.Node, _settings.LeaseTime, _profile.ToString()), cancellationToken).ConfigureAwait(false);
+        var known = string.Join('\n', nodes.Where(n => n.Alive).Select(n => $"{n.Node} {n.Data}"));
+        var hasChanged = known != _known;
+        if (!hasChanged && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
+            return;
+        _known = known;
+        _beats = 0;
+        Volatile.Write(ref _isSettled, await BalanceAsync(nodes, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <returns>Whether nothing is left to be taken or given back.</returns>
+    private async ValueTask<bool> BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
+    {
+        var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var layouts = SubscriptionLayout.Read(checkpoints);
+        var live = NodeProfile.Eligible(nodes.Where(n => n.Alive));
+        var plan = AssignmentPlan.Balanced(layouts.Values.SelectMany(l => l.Partitions).Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive)), live);
+        var isSettled = true;
+        List<Task> changes = [];
+        foreach (var lease in await _running.CollectEndedAsync().ConfigureAwait(false))
+            changes.Add(ReleaseAsync(lease, cancellationToken));
+        foreach (var lease in _running.Leases)
+        {
+            if (plan.GetValueOrDefault(lease.Key) == _settings.Node)
+                continue;
+            isSettled = false;
+            changes.Add(GiveBackAsync(lease, cancellationToken));
+        }
+
+        foreach (var layout in layouts.Values)
+        {
+            foreach (var partition in layout.Partitions)
+            {
+                if (plan.GetValueOrDefault(partition.Key) != _settings.Node || _running.Has(partition.Key) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
+                    continue;
+                if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
+                    changes.Add(TakeAsync(subscription, layout, partition, cancellationToken));
+                else
+                    isSettled = false;
+            }
+        }
+
+        await Task.WhenAll(changes).ConfigureAwait(false);
+        return isSettled;
+    }
+
+    private async Task TakeAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _engine.Store.CommitAsync(new() { Leases = [new(partition.Key, partition.Epoch, _settings.Node)] }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CheckpointLostException)
+        {
+            // Another node was faster.
+            return;
+        }
+
+        // Whoever had it before may have moved it until it was taken.
+        if (await _engine.Store.GetCheckpointAsync(partition.Key, cancellationToken).ConfigureAwait(false) is not { } taken || taken.Owner != _settings.Node)
+            return;
+        _engine.Log.PartitionStarted(subscription.ShortName, taken.Key.Partition, taken.Position, taken.Epoch);
+        _running.Start(subscription, new(taken.Key, taken.Position, taken.Epoch), layout.Count, layout.UpTo);
+    }
+
+    private async Task GiveBackAsync(PartitionLease lease, CancellationToken cancellationToken)
+    {
+        if (await _running.StopAsync(lease.Key).ConfigureAwait(false))
+            await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ReleaseAsync(PartitionLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _engine.Store.CommitAsync(new() { Leases = [new(lease.Key, lease.Epoch, null)] }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CheckpointLostException)
+        {
+            // It belongs to somebody else already.
+        }
+    }
+}

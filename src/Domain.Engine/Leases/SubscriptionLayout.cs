@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>How a subscription is cut into partitions, as it stands in the store.</summary>
+internal sealed record SubscriptionLayout
+{
+    /// <summary>The partition of the checkpoint that stands for the subscription as a whole.</summary>
+    public const int Whole = -1;
+
+    public required string Name { get; init; }
+
+    /// <summary>Into how many partitions it is cut.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The partitions' checkpoints. One that was never moved or owned stands at the beginning.</summary>
+    public required IReadOnlyList<Checkpoint> Partitions { get; init; }
+
+    /// <summary>The last position to handle.</summary>
+    public long UpTo { get; init; } = long.MaxValue;
+
+    /// <summary>The layouts of all subscriptions that have one, by name.</summary>
+    public static IReadOnlyDictionary<string, SubscriptionLayout> Read(IReadOnlyList<Checkpoint> checkpoints)
+    {
+        var rows = checkpoints.ToDictionary(c => c.Key);
+        Dictionary<string, SubscriptionLayout> layouts = [];
+        foreach (var whole in checkpoints.Where(c => c.Key.Partition == Whole && c.Data is not null))
+        {
+            if (JsonSerializer.Deserialize<LayoutData>(whole.Data!, JsonSerializerOptions.Web) is not { Partitions: > 0 } data)
+                continue;
+            var name = whole.Key.Name;
+            layouts[name] = new()
+            {
+                Name = name,
+                Count = data.Partitions,
+                Partitions = [.. Enumerable.Range(0, data.Partitions).Select(p => rows.GetValueOrDefault(new(name, p)) ?? new(new(name, p), 0, 0, null, false, null))],
+            };
+        }
+
+        return layouts;
+    }
+
+    public static string ToData(int partitions) => JsonSerializer.Serialize(new LayoutData(partitions), JsonSerializerOptions.Web);
+
+    private sealed record LayoutData(int Partitions);
+}

@@ -1,0 +1,47 @@
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>One method that is called with a message, and fails or succeeds for itself.</summary>
+internal abstract class Call(string method)
+{
+    public string Method => method;
+
+    /// <summary>Calls it. What it does is committed into the workspace.</summary>
+    public abstract ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken);
+
+    /// <summary>Logs its failure and tells its error handlers, whose effects go into the workspace.</summary>
+    public abstract ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken);
+
+    /// <summary>Whether a failure is one of the message, which is not tried again and of which nobody is told.</summary>
+    public virtual bool IsOver(Exception error) => false;
+
+    /// <summary>What is stored beside the failure record; nothing if there is nothing.</summary>
+    public virtual Commit? OnFailure(StoredMessage message, Exception error) => null;
+}
+
+/// <summary>A method of an event handler or projection.</summary>
+internal sealed class EventCall(Domain domain, EventHandlerModel handler, HandlerMethod method) : Call(method.Name)
+{
+    private readonly HandlerMethod _method = method;
+
+    public override async ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken) =>
+        await domain.Invoker.HandleAsync(handler, _method, message, 0, cancellationToken, workspace).ConfigureAwait(false);
+
+    public override async ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken) =>
+        await domain.Invoker.ReactAsync(handler, _method, error, message, 0, cancellationToken, workspace).ConfigureAwait(false);
+}
+
+/// <summary>The one handler of a command.</summary>
+internal sealed class CommandCall(MessageDelivery delivery, CommandBinding binding, string method) : Call(method)
+{
+    public override ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken) =>
+        delivery.HandleCommandAsync(binding, message, workspace, cancellationToken);
+
+    public override ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken) =>
+        delivery.ReactAsync(binding, error, message, workspace, cancellationToken);
+
+    public override bool IsOver(Exception error) => error is DeadlineExceededException;
+
+    public override Commit OnFailure(StoredMessage message, Exception error) => delivery.CommandFailure(message, error);
+}

@@ -1,0 +1,337 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>Handles the messages of one partition in their order, as long as this node owns it.</summary>
+internal sealed class PartitionLoop
+{
+    private readonly EngineContext _engine;
+    private readonly Subscription _subscription;
+    private readonly PartitionLease _lease;
+    private readonly PartitionReader _reader;
+    private readonly PartitionCommits _commits;
+    private readonly PartitionDelivery _delivery;
+    private readonly Backoff _backoff;
+    private readonly ConcurrentQueue<FailureRecord> _due = new();
+    private readonly ConcurrentDictionary<FailureKey, bool> _queued = new();
+    private readonly Signal _wake = new();
+    private readonly CancellationToken _stop;
+    private readonly CancellationToken _abort;
+    private long _position;
+    private long _oneByOneUpTo;
+    private int _refusals;
+    private Exception? _lastRefusal;
+    private volatile bool _isHalted;
+    private volatile TailWait? _idle;
+
+    /// <param name="engine">The engine.</param>
+    /// <param name="subscription">Whose partition it is.</param>
+    /// <param name="lease">The checkpoint, as it was taken.</param>
+    /// <param name="partitions">Into how many partitions the subscription is cut.</param>
+    /// <param name="upTo">The last position to handle.</param>
+    /// <param name="stop">Begins no other message.</param>
+    /// <param name="abort">Gives up those that are begun.</param>
+    public PartitionLoop(EngineContext engine, Subscription subscription, PartitionLease lease, int partitions, long upTo, CancellationToken stop, CancellationToken abort)
+    {
+        _engine = engine;
+        _subscription = subscription;
+        _lease = lease;
+        _position = lease.Position;
+        UpTo = upTo;
+        _stop = stop;
+        _abort = abort;
+        _backoff = engine.Backoff($"{subscription.ShortName}, partition {lease.Key.Partition},");
+        _reader = new(engine, subscription, lease.Key.Partition, partitions);
+        _commits = new(engine, subscription, lease, abort);
+        _delivery = new(engine, subscription, lease, partitions, _commits);
+    }
+
+    public PartitionLease Lease => _lease;
+
+    public Subscription Subscription => _subscription;
+
+    /// <summary>The last position to handle.</summary>
+    public long UpTo { get; }
+
+    /// <summary>Everything up to here is handled and committed.</summary>
+    public long Committed => _commits.Committed;
+
+    /// <summary>How far the log was looked at, as far as nothing of it waits to be committed.</summary>
+    public long Settled => _idle is { } wait ? Math.Max(Committed, _engine.Tail.PositionOf(wait)) : Committed;
+
+    public PartitionState State => _isHalted ? PartitionState.Halted
+        : _delivery.Breaker.IsOpen ? PartitionState.Paused
+        : _backoff.IsFailing ? PartitionState.StoreAway
+        : _idle is null ? PartitionState.Running : PartitionState.Idle;
+
+    /// <summary>What it has stopped on; nothing if it has not.</summary>
+    public Exception? HaltedBy { get; private set; }
+
+    /// <summary>Tries failed deliveries again, between two messages.</summary>
+    public void Recover(FailureRecord due)
+    {
+        if (!_queued.TryAdd(due.Key, true))
+            return;
+        _due.Enqueue(due);
+        _wake.Set();
+    }
+
+    /// <summary>Goes on after a halt.</summary>
+    public void Resume()
+    {
+        _isHalted = false;
+        _wake.Set();
+    }
+
+    /// <summary>Runs until it is stopped, has reached its end, or the partition belongs to somebody else.</summary>
+    /// <exception cref="CheckpointLostException">It belongs to somebody else.</exception>
+    public async Task RunAsync()
+    {
+        var isLoaded = false;
+        while (!_stop.IsCancellationRequested && Committed < UpTo)
+        {
+            try
+            {
+                if (!isLoaded)
+                    await _delivery.LoadAsync(_stop).ConfigureAwait(false);
+                isLoaded = true;
+                await StepAsync().ConfigureAwait(false);
+                _backoff.Reset();
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (PartitionCommitException error)
+            {
+                await RedoAsync(error.InnerException!).ConfigureAwait(false);
+            }
+            catch (HaltException halt)
+            {
+                await HaltAsync(halt).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException error)
+            {
+                await WaitOutAsync(error).ConfigureAwait(false);
+            }
+        }
+
+        await FinishAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Commits what is handled; what cannot be committed is left to whoever goes on.</summary>
+    private async Task FinishAsync()
+    {
+        try
+        {
+            await _commits.FlushAsync(_abort).ConfigureAwait(false);
+        }
+        catch (PartitionCommitException error) when (error.InnerException is not CheckpointLostException)
+        {
+            _commits.Reset();
+        }
+        catch (PartitionCommitException error)
+        {
+            throw error.InnerException!;
+        }
+    }
+
+    private async Task StepAsync()
+    {
+        _wake.Reset();
+        await RecoverDueAsync().ConfigureAwait(false);
+        if (_delivery.Breaker.IsOpen)
+            await PauseAsync().ConfigureAwait(false);
+        if (_position >= UpTo)
+        {
+            await _commits.FlushAsync(_abort).ConfigureAwait(false);
+            return;
+        }
+
+        var (messages, to) = await _reader.NextAsync(_position, UpTo, _stop).ConfigureAwait(false);
+        if (messages.Count == 0 && to <= _position)
+        {
+            await IdleAsync().ConfigureAwait(false);
+            return;
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty)
+                return;
+            await HandleAsync(messages[i]).ConfigureAwait(false);
+        }
+
+        MoveTo(to);
+        _commits.Pass(to);
+        if (to - Committed >= _subscription.Settings.PositionUpdateInterval && messages.Count == 0)
+            await _commits.FlushAsync(_abort, _subscription.Settings.PositionUpdateInterval).ConfigureAwait(false);
+    }
+
+    private async ValueTask HandleAsync(StoredMessage message)
+    {
+        if (message.GlobalPosition > _oneByOneUpTo)
+        {
+            await _delivery.HandleAsync(message, _abort).ConfigureAwait(false);
+            MoveTo(message.GlobalPosition);
+            return;
+        }
+
+        if (_refusals > _subscription.Retry.Count)
+        {
+            await _delivery.RefusedAsync(message, _lastRefusal!, _abort).ConfigureAwait(false);
+        }
+        else
+        {
+            await _delivery.HandleAsync(message, _abort).ConfigureAwait(false);
+            // Alone in its commit, so that a refusal is its own.
+            await _commits.FlushAsync(_abort).ConfigureAwait(false);
+        }
+
+        _refusals = 0;
+        MoveTo(message.GlobalPosition);
+    }
+
+    /// <summary>Goes back to what is committed, to handle message by message what a shared commit was refused for.</summary>
+    private async Task RedoAsync(Exception refusal)
+    {
+        if (refusal is CheckpointLostException or OperationCanceledException)
+            ExceptionDispatchInfo.Throw(refusal);
+        var wasAlone = Committed < _oneByOneUpTo;
+        var (after, upTo, messages) = _commits.Reset();
+        _position = after;
+        _oneByOneUpTo = Math.Max(_oneByOneUpTo, upTo);
+        _lastRefusal = refusal;
+        // The generation of a projection may be another one now.
+        _engine.Domain.Generations.Forget();
+        if (!wasAlone && messages > 1)
+        {
+            _engine.Log.SharedCommitRefused(_subscription.ShortName, _lease.Key.Partition, messages, refusal.Message);
+            _refusals = 0;
+            return;
+        }
+
+        // What can never be taken is not tried again.
+        _refusals = refusal is ProteanException error && Conflicts.CanRetry(error) ? _refusals + 1 : int.MaxValue;
+        if (_refusals <= _subscription.Retry.Count)
+            await Task.Delay(_subscription.Retry.DelayBefore(_refusals), _engine.Time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Restart()
+    {
+        _commits.Reset();
+        _position = Committed;
+    }
+
+    private async Task RecoverDueAsync()
+    {
+        while (_due.TryDequeue(out var record) && !_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _commits.FlushAsync(_abort).ConfigureAwait(false);
+                if (await _delivery.RecoverAsync(record, _abort).ConfigureAwait(false) && record.ParkKey is { } key)
+                    await ReleaseAsync(key).ConfigureAwait(false);
+            }
+            catch (PartitionCommitException error) when (error.InnerException is CommitRefusedException and not CheckpointLostException)
+            {
+                // Somebody else changed the record, or what it worked on: the next round looks again.
+                Restart();
+            }
+            finally
+            {
+                _queued.TryRemove(record.Key, out _);
+            }
+        }
+    }
+
+    /// <summary>Handles what waited behind a failure that is done with, until something fails again or nothing waits any more.</summary>
+    private async Task ReleaseAsync(string key)
+    {
+        while (await _delivery.Parking.NextAsync(key, _abort).ConfigureAwait(false) is { } next)
+        {
+            if (next.Status != FailureStatus.Parked || !await _delivery.RecoverAsync(next, _abort).ConfigureAwait(false))
+                return;
+        }
+
+        _delivery.Parking.Release(key);
+    }
+
+    private async Task IdleAsync()
+    {
+        await _commits.FlushAsync(_abort, _subscription.Settings.PositionUpdateInterval).ConfigureAwait(false);
+        if (_reader.Enlist(_position) is not { } wait)
+            return;
+        _idle = wait;
+        Task woken = Task.WhenAny(wait.Task, _wake.WaitAsync());
+        await woken.WaitAsync(_stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _idle = null;
+        MoveTo(_engine.Tail.Leave(wait));
+        _commits.Pass(_position);
+    }
+
+    private async Task HaltAsync(HaltException halt)
+    {
+        HaltedBy = halt.InnerException;
+        _isHalted = true;
+        _engine.Log.PartitionHalted(_subscription.ShortName, _lease.Key.Partition, halt.Halted.Type, halt.Halted.Id, halt.Halted.GlobalPosition);
+        while (_isHalted && !_stop.IsCancellationRequested)
+        {
+            _wake.Reset();
+            if (_isHalted)
+                await _wake.WaitAsync().WaitAsync(_stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        HaltedBy = null;
+    }
+
+    private async Task PauseAsync()
+    {
+        var reset = _subscription.Settings.CircuitBreakerReset;
+        _engine.Log.BreakerOpened(_subscription.ShortName, _lease.Key.Partition, _delivery.Breaker.Failures, reset.TotalSeconds);
+        await _commits.FlushAsync(_abort).ConfigureAwait(false);
+        await Task.Delay(reset, _engine.Time, _stop).ConfigureAwait(false);
+        _delivery.Breaker.Probe();
+    }
+
+    private async Task WaitOutAsync(StoreUnavailableException error)
+    {
+        try
+        {
+            await _backoff.WaitAsync(error, _stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void MoveTo(long position)
+    {
+        if (position > _position)
+            Volatile.Write(ref _position, position);
+    }
+}
+
+/// <summary>What a partition is doing.</summary>
+public enum PartitionState
+{
+    /// <summary>It handles messages.</summary>
+    Running,
+
+    /// <summary>It has handled everything there is.</summary>
+    Idle,
+
+    /// <summary>It pauses after too many failures in a row.</summary>
+    Paused,
+
+    /// <summary>It has stopped at a failure, as its policy says, until somebody resumes it.</summary>
+    Halted,
+
+    /// <summary>It waits for the store to come back.</summary>
+    StoreAway,
+
+    /// <summary>Another node has it, or nobody yet.</summary>
+    Elsewhere,
+}

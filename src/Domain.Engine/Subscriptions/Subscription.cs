@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Polly;
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>A handler and its set of categories, with one order, cut into partitions.</summary>
+internal abstract class Subscription(EngineContext engine, string name, string shortName, DeliverySettings settings, DeliveryDeclaration declaration)
+{
+    private readonly ConcurrentDictionary<string, Call[]> _calls = new();
+
+    /// <summary>The durable name: what progress and failures are kept under.</summary>
+    public string Name => name;
+
+    /// <summary>The name as it was given, for people.</summary>
+    public string ShortName => shortName;
+
+    public DeliverySettings Settings => settings;
+
+    public DeliveryDeclaration Declaration => declaration;
+
+    /// <summary>What wraps each call; nothing if nobody asked for it.</summary>
+    public ResiliencePipeline? Pipeline { get; } = CallPipeline.Build(settings, declaration, engine.Time);
+
+    /// <summary>The categories it reads; none is the whole log.</summary>
+    public abstract IReadOnlyList<string>? Categories { get; }
+
+    public abstract MessageKind Kinds { get; }
+
+    /// <summary>The names of the types it wants; none is all.</summary>
+    public abstract IReadOnlyList<string>? Types { get; }
+
+    public virtual string? Source => null;
+
+    /// <summary>How a message is handled again when somebody else changed what it worked on.</summary>
+    public virtual ConflictRetry Retry => ConflictRetry.Default;
+
+    public virtual IReadOnlyList<string> FormerNames => [];
+
+    /// <summary>The type of the documents it keeps, if it is a projection.</summary>
+    public virtual ViewModel? View => null;
+
+    /// <summary>Whether messages are cut into partitions by a key in their payload, so that only reading them tells their partition.</summary>
+    public bool HasKeys => declaration.PartitionKeys.Count > 0;
+
+    protected EngineContext Engine => engine;
+
+    /// <summary>Whether there is something to call for a message.</summary>
+    public bool Wants(StoredMessage message) => Listens(message) && CallsFor(message).Length > 0;
+
+    public Call[] CallsFor(StoredMessage message) =>
+        _calls.TryGetValue(message.Type, out var calls) ? calls : _calls.GetOrAdd(message.Type, Find(message.Type));
+
+    /// <summary>The partition of a message, if that can be told without its payload.</summary>
+    public int? PartitionOf(StoredMessage message, int partitions) =>
+        partitions == 1 ? 0 : HasKeys ? null : StreamName.StableHash(message.Stream.Value) % partitions;
+
+    /// <summary>Asks the store for what a partition wants.</summary>
+    public LogRead Read(long after, int maxCount, int partition, int partitions) => new()
+    {
+        After = after,
+        MaxCount = maxCount,
+        Categories = Categories,
+        Types = Types,
+        Kinds = Kinds,
+        Source = Source,
+        Partition = partitions > 1 && !HasKeys ? new(partition, partitions) : null,
+    };
+
+    /// <summary>What messages wait behind each other by: a key in the payload, or their stream.</summary>
+    public string KeyOf(StoredMessage stored, object payload)
+    {
+        if (!HasKeys || !declaration.PartitionKeys.TryGetValue(payload.GetType(), out var key))
+            return stored.Stream.Value;
+        return key(payload) ?? stored.Stream.Value;
+    }
+
+    /// <summary>Does what is left to do when effects are stored: tells who waits for commands, and runs inline handlers.</summary>
+    public async ValueTask CommittedAsync(Gathered effects, Commit commit, CommitResult result, CancellationToken cancellationToken)
+    {
+        foreach (var command in effects.Commands)
+            engine.Domain.Outcomes.Announce(command);
+        foreach (var draft in effects.Drafts)
+        {
+            try
+            {
+                await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                engine.Log.InlineHandlersFailed(error, shortName);
+            }
+        }
+    }
+
+    /// <summary>Whether a message is of its categories, kinds and source.</summary>
+    protected abstract bool Listens(StoredMessage message);
+
+    protected abstract Call[] Find(string type);
+}
+
+/// <summary>Delivers to an event handler or a projection.</summary>
+internal sealed class EventSubscription : Subscription
+{
+    private const MessageKind Delivered = MessageKind.Event | MessageKind.Fact | MessageKind.Notification;
+
+    private readonly EventHandlerModel _handler;
+
+    public EventSubscription(EngineContext engine, EventHandlerModel handler, DeliverySettings settings)
+        : base(engine, handler.DurableName, handler.Name, settings, handler.Delivery)
+    {
+        _handler = handler;
+        var types = engine.Domain.Model.Types;
+        Categories = handler.Categories.Contains(StreamName.All) ? null : handler.Categories;
+        Types = handler.HandlesAny ? null : [.. types.All.Where(t => handler.Handlers(t.ClrType).Length > 0).SelectMany(t => types.NamesOf(t.ClrType)).Order(StringComparer.Ordinal)];
+    }
+
+    public override IReadOnlyList<string>? Categories { get; }
+
+    public override MessageKind Kinds => Delivered;
+
+    public override IReadOnlyList<string>? Types { get; }
+
+    public override string? Source => _handler.SourceStream;
+
+    public override ConflictRetry Retry => _handler.Retry;
+
+    public override IReadOnlyList<string> FormerNames => _handler.FormerDurableNames;
+
+    public override ViewModel? View => _handler.View;
+
+    protected override bool Listens(StoredMessage message) => (message.Kind & Delivered) != 0 && _handler.Listens(message.Stream.Category, message.Metadata);
+
+    protected override Call[] Find(string type) => Engine.Domain.Model.Types.TryFind(type, out var known)
+        ? [.. _handler.Handlers(known.ClrType).Select(method => new EventCall(Engine.Domain, _handler, method))]
+        : [];
+}
+
+/// <summary>Delivers the commands of one category to their handlers, each to its own.</summary>
+internal sealed class CommandSubscription(EngineContext engine, string category, DeliverySettings settings, DeliveryDeclaration declaration)
+    // What has failed may be sent again by its sender, who is told: it is not tried again besides.
+    : Subscription(engine, category, category, settings with { MaxRetries = 0 }, declaration)
+{
+    public override IReadOnlyList<string> Categories { get; } = [category];
+
+    public override MessageKind Kinds => MessageKind.Command;
+
+    public override IReadOnlyList<string>? Types => null;
+
+    protected override bool Listens(StoredMessage message) => message.Kind == MessageKind.Command && message.Stream.Category == Name;
+
+    protected override Call[] Find(string type)
+    {
+        if (Engine.Domain.Model.Types.TryFind(type, out var known) && Engine.Domain.Model.Commands.TryGetValue(known.ClrType, out var binding))
+            return [new CommandCall(Engine.Delivery, binding, type)];
+        return [];
+    }
+}
