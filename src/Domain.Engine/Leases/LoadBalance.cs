@@ -6,13 +6,13 @@ namespace Protean.Engine;
 /// </summary>
 internal static class LoadBalance
 {
-    /// <summary>Moves load from a node to one that has at least two partitions less, along the shortest chain; whether there was one.</summary>
+    /// <summary>Moves load from a node to one that has at least two partitions less, along the shortest chain, so that few have to move; whether there was one.</summary>
     /// <param name="loads">All nodes, ordered by name.</param>
     public static bool Improve(IReadOnlyList<NodeLoad> loads)
     {
-        foreach (var donor in loads.OrderByDescending(l => l.Count))
+        foreach (var donors in loads.GroupBy(l => l.Count).OrderByDescending(g => g.Key))
         {
-            if (Chain(donor, loads) is not { } chain)
+            if (donors.Select(donor => Chain(donor, loads)).OfType<List<NodeLoad>>().MinBy(c => c.Count) is not { } chain)
                 continue;
             // From the far end, so that what arrives at a node is not what goes on from it.
             for (var i = chain.Count - 1; i > 0; i--)

@@ -88,9 +88,29 @@ public sealed class BalancedPlanTests
 
     [Fact]
     public void Balanced_LeaseOfANodeThatIsBackHasRunOut_CountsAsFree() =>
+        AssignmentPlan.Balanced([new(new("stock"), "b", false)], [Node("a", "stock"), Node("b", "stock")]).ShouldBe([new(new("stock"), "a")]);
+
+    [Fact]
+    public void Balanced_FreePartition_GoesWhereItsSubscriptionHasFewest() =>
         AssignmentPlan.Balanced(
-            [new(new("stock", 0), "b", false), new(new("stock", 1), "b", true)], [new("a", new HashSet<string> { "stock" }), new("b", new HashSet<string> { "stock" })])
-            .ShouldBe([new(new("stock", 0), "a"), new(new("stock", 1), "b")], ignoreOrder: true);
+            [new(new("stock", 0), "a", true), new(new("audit", 0), "b", true), new(new("stock", 1), null, false)], [Node("a", "audit", "stock"), Node("b", "audit", "stock")])
+            [new("stock", 1)].ShouldBe("b");
+
+    [Fact]
+    public void Balanced_ANodeHasToGiveSomethingAway_GivesWhatItHasNotBegunWith()
+    {
+        // "a" is too full, and only "b" can take from it; so "b" ends up with too much, and "c" can take one of its views.
+        OwnedPartition[] partitions =
+        [
+            .. Enumerable.Range(0, 4).Select(p => new OwnedPartition(new("stock", p), "a", true)),
+            new(new("views", 0), "b", true), new(new("views", 1), null, false), new(new("views", 2), "c", true),
+        ];
+
+        var plan = AssignmentPlan.Balanced(partitions, [Node("a", "stock"), Node("b", "stock", "views"), Node("c", "views")]);
+
+        (plan[new("views", 0)], plan[new("views", 1)], plan[new("views", 2)]).ShouldBe(("b", "c", "c"));
+        plan.Values.CountBy(n => n!).ShouldBe([new("a", 3), new("b", 2), new("c", 2)], ignoreOrder: true);
+    }
 
     [Fact]
     public void Balanced_ManyPartitionsAndNodes_ArePlannedInOneGo()
@@ -102,6 +122,8 @@ public sealed class BalancedPlanTests
 
         plan.CountBy(p => p.Value ?? "nobody").ShouldAllBe(n => n.Value == 40);
     }
+
+    private static LiveNode Node(string name, params string[] hosts) => new(name, new HashSet<string>(hosts));
 
     private static void Holds<T>(Gen<T> given, Func<T, bool> property) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000).WithQuietOnSuccess(true), Prop.ForAll(given.ToArbitrary(), property));
