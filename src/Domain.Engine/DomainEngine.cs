@@ -127,6 +127,22 @@ public sealed class DomainEngine : IAsyncDisposable
         await new CatchUp(_engine, _running).WaitAsync([projection], position, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Builds a projection anew from the log, beside the copy that readers see, and swaps it in when it has caught up. A failing event fails the rebuild
+    /// and leaves the live copy alone.
+    /// </summary>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellationToken">Gives the rebuild up.</param>
+    /// <exception cref="RebuildFailedException">A method of the projection failed on an event.</exception>
+    /// <exception cref="RebuildSupersededException">Another rebuild of the projection was begun meanwhile.</exception>
+    public async Task RebuildAsync<TView>(IProgress<RebuildProgress>? progress = null, CancellationToken cancellationToken = default) where TView : class
+    {
+        var projection = ProjectionOf(typeof(TView));
+        await Domain.StartAsync(cancellationToken).ConfigureAwait(false);
+        await new ProjectionRebuild(_engine, projection, _settings.Node).RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        _agent.Hurry();
+    }
+
     /// <summary>Lets a handler go on that has stopped at a failure. Only the node that handles it can do that.</summary>
     /// <param name="handler">The name of the handler.</param>
     /// <returns>How many partitions go on.</returns>

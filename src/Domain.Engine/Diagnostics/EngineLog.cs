@@ -70,4 +70,22 @@ internal sealed partial class EngineLog(ILogger logger)
 
     [LoggerMessage(2021, LogLevel.Information, "{Handler} has taken over the progress of {Former}")]
     public partial void NameTakenOver(string handler, string former);
+
+    [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
+    public partial void RebuildBegun(string projection);
+
+    [LoggerMessage(2031, LogLevel.Information, "The rebuild of {Projection} has handled {Handled} events, up to position {Position} of {Head}")]
+    public partial void RebuildGoesOn(string projection, long handled, long position, long head);
+
+    [LoggerMessage(2032, LogLevel.Information, "{Projection} is rebuilt from {Handled} events up to position {Position}, in {Seconds} s, and readers see the new copy")]
+    public partial void RebuildDone(string projection, long handled, long position, double seconds);
+
+    [LoggerMessage(2033, LogLevel.Error, "{Projection} was not rebuilt; readers see the copy there was")]
+    public partial void RebuildFailed(Exception error, string projection);
+
+    [LoggerMessage(2034, LogLevel.Warning, "What the rebuild of {Projection} has left could not be removed; the next rebuild does it")]
+    public partial void RebuildLeft(Exception error, string projection);
+
+    [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions in place of {Before}, all at position {Position}")]
+    public partial void Repartitioned(string handler, int partitions, int before, long position);
 }

@@ -18,6 +18,7 @@ internal sealed class NodeAgent
     private readonly PartitionSet _running;
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
+    private readonly Signal _hurry = new();
     private string _known = "";
     private int _beats;
     private bool _isSettled;
@@ -29,18 +30,21 @@ internal sealed class NodeAgent
         _subscriptions = subscriptions;
         _running = running;
         _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types);
+        running.Ended = _hurry.Set;
         _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
     }
 
     /// <summary>Whether the partitions that ought to be here are here.</summary>
     public bool IsSettled => Volatile.Read(ref _isSettled);
 
+    /// <summary>Looks at the partitions at once, because something has changed.</summary>
+    public void Hurry() => _hurry.Set();
+
     /// <summary>Makes the node known and takes its first share, then keeps on until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var backoff = _engine.Backoff("The engine's node");
         var isPrepared = false;
-        using var beat = new PeriodicTimer(_beat, _engine.Time);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -48,9 +52,10 @@ internal sealed class NodeAgent
                 if (!isPrepared)
                     await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
                 isPrepared = true;
+                _hurry.Reset();
                 await BeatAsync(stop).ConfigureAwait(false);
                 backoff.Reset();
-                await beat.WaitForNextTickAsync(stop).ConfigureAwait(false);
+                await NextAsync(stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -76,6 +81,17 @@ internal sealed class NodeAgent
         {
             _engine.Log.NotSignedOff(error, _settings.Node);
         }
+    }
+
+    private async Task NextAsync(CancellationToken stop)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var hurry = _hurry.WaitAsync();
+        await Task.WhenAny(Task.Delay(_beat, _engine.Time, ended.Token), hurry).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        if (hurry.IsCompleted)
+            _isSettled = false;
+        stop.ThrowIfCancellationRequested();
     }
 
     private async ValueTask BeatAsync(CancellationToken cancellationToken)

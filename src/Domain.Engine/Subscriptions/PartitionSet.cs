@@ -6,6 +6,9 @@ namespace Protean.Engine;
 /// <summary>The partitions that this node handles now.</summary>
 internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
 {
+    /// <summary>Called when a partition has come to its end by itself.</summary>
+    public Action Ended { get; set; } = static () => { };
+
     private readonly ConcurrentDictionary<CheckpointKey, RunningPartition> _running = new();
 
     public IEnumerable<PartitionLease> Leases => _running.Values.Select(r => r.Loop.Lease);
@@ -25,6 +28,7 @@ internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
         running.Loop = new(engine, subscription, lease, partitions, upTo, running.Stop.Token, running.Abort.Token);
         running.Task = Task.Run(() => RunAsync(running.Loop));
         _running[lease.Key] = running;
+        running.Task.ContinueWith(_ => Ended(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     /// <summary>Lets a partition finish what it handles, within the drain limit.</summary>

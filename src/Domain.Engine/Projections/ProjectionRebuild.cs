@@ -1,0 +1,219 @@
+using System.Diagnostics;
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>
+/// Builds the documents of a projection anew from the log, beside those that readers see, and puts them in their place in one commit. With it the
+/// subscription goes on from where the new copy ends: whoever worked on the old one loses it in the same commit, so nothing is missed or doubled.
+/// </summary>
+internal sealed class ProjectionRebuild(EngineContext engine, Subscription projection, string node)
+{
+    private const int PageSize = 1_000;
+    private const int MostTries = 20;
+    private const int MostRounds = 5;
+
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly CheckpointKey _key = new(projection.Name + ":rebuild");
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private ViewModel View => projection.View!;
+    private long _handled;
+    private long _position;
+    private long _reportedAt;
+
+    public async Task RunAsync(IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
+    {
+        engine.Log.RebuildBegun(projection.ShortName);
+        var epoch = await BeginAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var copy = new RebuiltCopy(engine, View, await OpenAsync(epoch, cancellationToken).ConfigureAwait(false), _key, epoch);
+            var head = await ReplayAsync(copy, progress, cancellationToken).ConfigureAwait(false);
+            await copy.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await SwapAsync(copy, epoch, cancellationToken).ConfigureAwait(false);
+            engine.Domain.Generations.Forget();
+            var elapsed = Stopwatch.GetElapsedTime(_started);
+            progress?.Report(new(projection.ShortName, _handled, _position, head, elapsed, IsDone: true));
+            engine.Log.RebuildDone(projection.ShortName, _handled, _position, elapsed.TotalSeconds);
+        }
+        catch (CheckpointLostException lost)
+        {
+            throw new RebuildSupersededException(projection.ShortName, lost);
+        }
+        catch (Exception error)
+        {
+            engine.Log.RebuildFailed(error, projection.ShortName);
+            await GiveUpAsync(epoch).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Takes the rebuild over from whoever is at it: the last one counts.</summary>
+    /// <returns>The epoch under which this one may write.</returns>
+    private async ValueTask<long> BeginAsync(CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var found = await engine.Store.GetCheckpointAsync(_key, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await engine.Store.CommitAsync(new() { Leases = [new(_key, found?.Epoch ?? 0, node, Force: true)] }, cancellationToken).ConfigureAwait(false);
+                var taken = await engine.Store.GetCheckpointAsync(_key, cancellationToken).ConfigureAwait(false);
+                return taken!.Epoch;
+            }
+            catch (CheckpointLostException) when (tries < MostTries)
+            {
+                // Somebody else began one at this moment.
+            }
+        }
+    }
+
+    /// <summary>Begins a generation beside the live one, in place of any that a rebuild has left behind.</summary>
+    private async ValueTask<long> OpenAsync(long epoch, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var known = await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false);
+            // Numbers are used once; those of generations that are gone are not told.
+            var generation = Math.Max(known.Building.Append(known.Live).Max() + tries, engine.Time.GetUtcNow().ToUnixTimeMilliseconds() + tries);
+            try
+            {
+                await engine.Store.CommitAsync(
+                    new()
+                    {
+                        Generations =
+                        [
+                            .. known.Building.Select(left => new GenerationChange(View.Collection, GenerationAction.Drop, left, known.Live)),
+                            new(View.Collection, GenerationAction.Begin, generation, known.Live),
+                        ],
+                        Checkpoints = [new(_key, 0, 0, epoch)],
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                return generation;
+            }
+            catch (GenerationException) when (tries < MostTries)
+            {
+                // The number was used, or another rebuild has ended.
+            }
+        }
+    }
+
+    /// <returns>Where the log ended.</returns>
+    private async ValueTask<long> ReplayAsync(RebuiltCopy copy, IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
+    {
+        var workspace = new RebuildWorkspace(engine.Domain, View, copy);
+        var target = await engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        var rounds = 1;
+        var next = ReadAsync(0, cancellationToken);
+        while (true)
+        {
+            var page = await next.ConfigureAwait(false);
+            // The subscription goes on from wherever this ends: being near the end is enough, and whoever appends all the time is not run after for ever.
+            if (page.ScannedTo >= target && page.Head - page.ScannedTo > PageSize && rounds++ < MostRounds)
+                target = page.Head;
+            var isLast = page.ScannedTo >= target;
+            if (!isLast)
+                next = ReadAsync(page.ScannedTo, cancellationToken);
+            foreach (var stored in page.Messages)
+            {
+                await HandleAsync(stored, workspace, cancellationToken).ConfigureAwait(false);
+                if (copy.IsFull)
+                    await copy.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            _position = page.ScannedTo;
+            Report(progress, page.Head);
+            if (isLast)
+                return page.Head;
+        }
+    }
+
+    private Task<LogPage> ReadAsync(long after, CancellationToken cancellationToken) =>
+        engine.Store.ReadLogAsync(projection.Read(after, PageSize, 0, 1), cancellationToken).AsTask();
+
+    private async ValueTask HandleAsync(StoredMessage stored, RebuildWorkspace workspace, CancellationToken cancellationToken)
+    {
+        var calls = projection.CallsFor(stored);
+        if (calls.Length == 0)
+            return;
+        var message = engine.Delivery.ToMessage(stored);
+        foreach (var call in calls)
+        {
+            try
+            {
+                await call.InvokeAsync(message, workspace, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is not (StoreUnavailableException or CheckpointLostException) && !cancellationToken.IsCancellationRequested)
+            {
+                throw new RebuildFailedException(projection.ShortName, call.Method, message, error);
+            }
+        }
+
+        _handled++;
+    }
+
+    private void Report(IProgress<RebuildProgress>? progress, long head)
+    {
+        if (Stopwatch.GetElapsedTime(_reportedAt) < ProgressInterval)
+            return;
+        _reportedAt = Stopwatch.GetTimestamp();
+        var elapsed = Stopwatch.GetElapsedTime(_started);
+        progress?.Report(new(projection.ShortName, _handled, _position, head, elapsed));
+        engine.Log.RebuildGoesOn(projection.ShortName, _handled, _position, head);
+    }
+
+    private async ValueTask SwapAsync(RebuiltCopy copy, long epoch, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var rows = await engine.Store.ListCheckpointsAsync(projection.Name, cancellationToken).ConfigureAwait(false);
+            var live = (await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false)).Live;
+            var layout = SubscriptionLayout.Read(rows).GetValueOrDefault(projection.Name);
+            List<LeaseChange> leases = [];
+            List<CheckpointMove> moves = [new(_key, 0, 0, epoch, Remove: true)];
+            foreach (var partition in layout?.Partitions ?? [])
+            {
+                leases.Add(new(partition.Key, partition.Epoch, null));
+                moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
+            }
+
+            try
+            {
+                await copy.CommitAsync(
+                    new()
+                    {
+                        Id = Guid.CreateVersion7(),
+                        Generations = [new(View.Collection, GenerationAction.Activate, copy.Generation, live)],
+                        Leases = leases,
+                        Checkpoints = moves,
+                        FailurePurges = [new(projection.Name)],
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (CheckpointLostException lost) when (lost.Key != _key && tries < MostTries)
+            {
+                // The live copy moved on, or changed hands: it is asked again where it stands.
+            }
+        }
+    }
+
+    private async ValueTask GiveUpAsync(long epoch)
+    {
+        try
+        {
+            var known = await engine.Store.GetGenerationsAsync(View.Collection).ConfigureAwait(false);
+            await engine.Store.CommitAsync(new()
+            {
+                Generations = [.. known.Building.Select(left => new GenerationChange(View.Collection, GenerationAction.Drop, left, known.Live))],
+                Checkpoints = [new(_key, 0, 0, epoch, Remove: true)],
+            }).ConfigureAwait(false);
+        }
+        catch (ProteanException error)
+        {
+            // The next rebuild drops it.
+            engine.Log.RebuildLeft(error, projection.ShortName);
+        }
+    }
+}
