@@ -50,7 +50,7 @@ internal sealed class NodeAgent
             try
             {
                 if (!isPrepared)
-                    await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
+                    await PrepareAsync(stop).ConfigureAwait(false);
                 isPrepared = true;
                 _hurry.Reset();
                 await BeatAsync(stop).ConfigureAwait(false);
@@ -83,6 +83,34 @@ internal sealed class NodeAgent
         }
     }
 
+    /// <summary>Prepares the subscriptions, and says meanwhile that the node is alive: what it holds would be taken from it otherwise.</summary>
+    private async Task PrepareAsync(CancellationToken stop)
+    {
+        await HeartbeatAsync(stop).ConfigureAwait(false);
+        var preparing = PrepareSubscriptionsAsync(stop);
+        while (!preparing.IsCompleted)
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(preparing, Task.Delay(_beat, _engine.Time, ended.Token)).ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            await HeartbeatAsync(stop).ConfigureAwait(false);
+        }
+
+        await preparing.ConfigureAwait(false);
+    }
+
+    private ValueTask<IReadOnlyList<NodeStatus>> HeartbeatAsync(CancellationToken stop) =>
+        _engine.Store.HeartbeatAsync(new(_settings.Node, _settings.LeaseTime, _profile.ToString()), stop);
+
+    private async Task PrepareSubscriptionsAsync(CancellationToken stop)
+    {
+        await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
+        // Who was started last has the say, and says it once: of two nodes that want different numbers none is to undo what the other has done.
+        foreach (var subscription in _subscriptions.Values)
+            await new Repartitioning(_engine, subscription, _settings.Node).RunAsync(stop).ConfigureAwait(false);
+    }
+
     private async Task NextAsync(CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -96,7 +124,7 @@ internal sealed class NodeAgent
 
     private async ValueTask BeatAsync(CancellationToken cancellationToken)
     {
-        var nodes = await _engine.Store.HeartbeatAsync(new(_settings.Node, _settings.LeaseTime, _profile.ToString()), cancellationToken).ConfigureAwait(false);
+        var nodes = await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
         var known = string.Join('\n', nodes.Where(n => n.Alive).Select(n => $"{n.Node} {n.Data}"));
         var hasChanged = known != _known;
         if (!hasChanged && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
@@ -158,7 +186,7 @@ internal sealed class NodeAgent
         if (await _engine.Store.GetCheckpointAsync(partition.Key, cancellationToken).ConfigureAwait(false) is not { } taken || taken.Owner != _settings.Node)
             return;
         _engine.Log.PartitionStarted(subscription.ShortName, taken.Key.Partition, taken.Position, taken.Epoch);
-        _running.Start(subscription, new(taken.Key, taken.Position, taken.Epoch), layout.Count, layout.UpTo);
+        _running.Start(subscription, new(taken.Key, taken.Position, taken.Epoch), layout.Count);
     }
 
     private async Task GiveBackAsync(PartitionLease lease, CancellationToken cancellationToken)

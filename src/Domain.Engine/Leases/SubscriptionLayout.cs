@@ -7,7 +7,7 @@ namespace Protean.Engine;
 internal sealed record SubscriptionLayout
 {
     /// <summary>The partition of the checkpoint that stands for the subscription as a whole.</summary>
-    public const int Whole = -1;
+    public const int WholePartition = -1;
 
     public required string Name { get; init; }
 
@@ -17,15 +17,19 @@ internal sealed record SubscriptionLayout
     /// <summary>The partitions' checkpoints. One that was never moved or owned stands at the beginning.</summary>
     public required IReadOnlyList<Checkpoint> Partitions { get; init; }
 
-    /// <summary>The last position to handle.</summary>
-    public long UpTo { get; init; } = long.MaxValue;
+    /// <summary>The checkpoint that stands for the subscription as a whole: moved by one with each change of the layout.</summary>
+    public CheckpointKey Whole => new(Name, WholePartition);
+
+    public required long WholePosition { get; init; }
+
+    public required long WholeEpoch { get; init; }
 
     /// <summary>The layouts of all subscriptions that have one, by name.</summary>
     public static IReadOnlyDictionary<string, SubscriptionLayout> Read(IReadOnlyList<Checkpoint> checkpoints)
     {
         var rows = checkpoints.ToDictionary(c => c.Key);
         Dictionary<string, SubscriptionLayout> layouts = [];
-        foreach (var whole in checkpoints.Where(c => c.Key.Partition == Whole && c.Data is not null))
+        foreach (var whole in checkpoints.Where(c => c.Key.Partition == WholePartition && c.Data is not null))
         {
             if (JsonSerializer.Deserialize<LayoutData>(whole.Data!, JsonSerializerOptions.Web) is not { Partitions: > 0 } data)
                 continue;
@@ -34,6 +38,8 @@ internal sealed record SubscriptionLayout
             {
                 Name = name,
                 Count = data.Partitions,
+                WholePosition = whole.Position,
+                WholeEpoch = whole.Epoch,
                 Partitions = [.. Enumerable.Range(0, data.Partitions).Select(p => rows.GetValueOrDefault(new(name, p)) ?? new(new(name, p), 0, 0, null, false, null))],
             };
         }

@@ -44,8 +44,9 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         catch (Exception error)
         {
             engine.Log.RebuildFailed(error, projection.ShortName);
-            await GiveUpAsync(epoch).ConfigureAwait(false);
-            throw;
+            if (await GiveUpAsync(epoch).ConfigureAwait(false))
+                throw;
+            throw new RebuildSupersededException(projection.ShortName, error);
         }
     }
 
@@ -199,7 +200,8 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         }
     }
 
-    private async ValueTask GiveUpAsync(long epoch)
+    /// <returns>Whether the rebuild was still its own master.</returns>
+    private async ValueTask<bool> GiveUpAsync(long epoch)
     {
         try
         {
@@ -210,10 +212,16 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
                 Checkpoints = [new(_key, 0, 0, epoch, Remove: true)],
             }).ConfigureAwait(false);
         }
+        catch (CheckpointLostException)
+        {
+            return false;
+        }
         catch (ProteanException error)
         {
             // The next rebuild drops it.
             engine.Log.RebuildLeft(error, projection.ShortName);
         }
+
+        return true;
     }
 }

@@ -22,10 +22,10 @@ internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
 
     public PartitionLoop? Find(string name, int partition) => _running.GetValueOrDefault(new(name, partition))?.Loop;
 
-    public void Start(Subscription subscription, PartitionLease lease, int partitions, long upTo)
+    public void Start(Subscription subscription, PartitionLease lease, int partitions)
     {
         var running = new RunningPartition();
-        running.Loop = new(engine, subscription, lease, partitions, upTo, running.Stop.Token, running.Abort.Token);
+        running.Loop = new(engine, subscription, lease, partitions, long.MaxValue, running.Stop.Token, running.Abort.Token);
         running.Task = Task.Run(() => RunAsync(running.Loop));
         _running[lease.Key] = running;
         running.Task.ContinueWith(_ => Ended(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -1,0 +1,114 @@
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>
+/// Cuts a live subscription into another number of partitions. All of them are taken from whoever has them and brought to one position; then one
+/// commit puts the new ones in their place. If this node dies on the way, the old ones go on.
+/// </summary>
+internal sealed class Repartitioning(EngineContext engine, Subscription subscription, string node)
+{
+    private const int MostTries = 20;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                if (await TakeAllAsync(cancellationToken).ConfigureAwait(false) is not { } layout)
+                    return;
+                var barrier = await AlignAsync(layout, cancellationToken).ConfigureAwait(false);
+                await SwitchAsync(layout, barrier, cancellationToken).ConfigureAwait(false);
+                engine.Log.Repartitioned(subscription.ShortName, subscription.Settings.Partitions, layout.Count, barrier);
+                return;
+            }
+            catch (CheckpointLostException) when (tries < MostTries)
+            {
+                // Another node was at it in the same moment.
+            }
+        }
+    }
+
+    /// <returns>The layout as it is owned here; nothing if it is as it should be.</returns>
+    private async ValueTask<SubscriptionLayout?> TakeAllAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is not { } found || found.Count == subscription.Settings.Partitions)
+            return null;
+        await engine.Store.CommitAsync(
+            new() { Leases = [new(found.Whole, found.WholeEpoch, node, Force: true), .. found.Partitions.Select(p => new LeaseChange(p.Key, p.Epoch, node, Force: true))] },
+            cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<SubscriptionLayout?> ReadAsync(CancellationToken cancellationToken)
+    {
+        var rows = await engine.Store.ListCheckpointsAsync(subscription.Name, cancellationToken).ConfigureAwait(false);
+        return SubscriptionLayout.Read(rows).GetValueOrDefault(subscription.Name);
+    }
+
+    /// <summary>Lets those that are behind handle what the furthest one has been over.</summary>
+    private async ValueTask<long> AlignAsync(SubscriptionLayout layout, CancellationToken cancellationToken)
+    {
+        var barrier = layout.Partitions.Max(p => p.Position);
+        await Task.WhenAll(layout.Partitions.Where(p => p.Position < barrier).Select(p =>
+            new PartitionLoop(engine, subscription, new(p.Key, p.Position, p.Epoch), layout.Count, barrier, cancellationToken, cancellationToken).RunAsync())).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return barrier;
+    }
+
+    private async ValueTask SwitchAsync(SubscriptionLayout layout, long barrier, CancellationToken cancellationToken)
+    {
+        var count = subscription.Settings.Partitions;
+        List<CheckpointMove> moves = [new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch + 1, Data: SubscriptionLayout.ToData(count))];
+        List<LeaseChange> leases = [new(layout.Whole, layout.WholeEpoch, null)];
+        foreach (var partition in layout.Partitions)
+        {
+            if (partition.Key.Partition < count)
+            {
+                leases.Add(new(partition.Key, partition.Epoch, null));
+                moves.Add(new(partition.Key, barrier, barrier, partition.Epoch + 1));
+            }
+            else
+            {
+                moves.Add(new(partition.Key, barrier, barrier, partition.Epoch, Remove: true));
+            }
+        }
+
+        for (var added = layout.Count; added < count && barrier > 0; added++)
+            moves.Add(new(new(subscription.Name, added), 0, barrier, 0));
+        await engine.Store.CommitAsync(
+            new() { Leases = leases, Checkpoints = moves, Failures = await MoveFailuresAsync(count, cancellationToken).ConfigureAwait(false) },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Failures go with what they are about.</summary>
+    private async ValueTask<List<FailureWrite>> MoveFailuresAsync(int count, CancellationToken cancellationToken)
+    {
+        List<FailureWrite> moved = [];
+        await foreach (var record in FailureScan.AllAsync(engine.Store, new() { Handler = subscription.Name }, cancellationToken).ConfigureAwait(false))
+        {
+            var key = record.ParkKey ?? await KeyOfAsync(record, cancellationToken).ConfigureAwait(false);
+            moved.Add(new(record.Key, record.Revision, record with { Partition = StreamName.StableHash(key) % count }));
+        }
+
+        return moved;
+    }
+
+    private async ValueTask<string> KeyOfAsync(FailureRecord record, CancellationToken cancellationToken)
+    {
+        if (!subscription.HasKeys)
+            return record.Stream;
+        var position = record.Key.GlobalPosition;
+        var page = await engine.Store.ReadLogAsync(new() { After = position - 1, UpTo = position, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return page.Messages.Count == 1 ? subscription.KeyOf(page.Messages[0], engine.Delivery.ToMessage(page.Messages[0]).Payload) : record.Stream;
+        }
+        catch (ProteanException)
+        {
+            // One that cannot be read failed for that, under its stream.
+            return record.Stream;
+        }
+    }
+}
