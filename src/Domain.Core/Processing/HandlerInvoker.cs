@@ -19,6 +19,11 @@ internal sealed class HandlerInvoker(Domain domain)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
             return raised;
         }
+        catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && e.Scope == handler.DurableName)
+        {
+            // The engine was faster with this one.
+            return [];
+        }
         catch (Exception e)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
@@ -75,6 +80,12 @@ internal sealed class HandlerInvoker(Domain domain)
         {
             await method.Invoke(Message.Payload, context).ConfigureAwait(false);
             return default;
+        }
+
+        public override void Contribute(UnitExtras extras, Nothing result)
+        {
+            if (handler.IsDurable && Workspace is null)
+                extras.Mark = new(handler.DurableName, method.Name, Message.GlobalPosition);
         }
     }
 }

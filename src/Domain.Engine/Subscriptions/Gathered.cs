@@ -81,6 +81,12 @@ internal sealed class Gathered
         HasEffects = true;
     }
 
+    public void Add(HandledMark mark)
+    {
+        Marks.Add(mark);
+        HasEffects = true;
+    }
+
     public void Announce(Guid command) => _commands.Add(command);
 
     public bool TryFind(string collection, string key, long? generation, out DocumentWrite write)

@@ -33,9 +33,13 @@ internal sealed class PartitionDelivery
     /// <summary>Reads what was kept of earlier deliveries: which methods had handled a message that was not done with, and what waits behind failures.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        _staging.Load(await _engine.Store.GetMarksAsync(_subscription.Name, _lease.Position, long.MaxValue, cancellationToken).ConfigureAwait(false));
+        await LoadMarksAsync(_commits.Committed, long.MaxValue, cancellationToken).ConfigureAwait(false);
         await Parking.LoadAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Reads which messages of a range were handled already, by methods that the store knows of.</summary>
+    public async ValueTask LoadMarksAsync(long after, long upTo, CancellationToken cancellationToken) =>
+        _staging.Load(await _engine.Store.GetMarksAsync(_subscription.Name, after, upTo, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Handles a message: each method for itself, and its progress with its effects.</summary>
     /// <exception cref="HaltException">It failed, and the handler stops then.</exception>
@@ -150,6 +154,8 @@ internal sealed class PartitionDelivery
             try
             {
                 await _runner.RunAsync(call, message, cancellationToken).ConfigureAwait(false);
+                if (_subscription.IsSafetyNet)
+                    _staging.Mark(call.Method);
                 Breaker.Succeeded();
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))

@@ -157,6 +157,10 @@ internal sealed class PartitionLoop
             return;
         }
 
+        if (_subscription.IsSafetyNet && messages.Count > 0)
+            await SafetyNet.WaitAsync(_engine, messages[^1], _stop).ConfigureAwait(false);
+        if (_subscription.IsSafetyNet && messages.Count > 0)
+            await _delivery.LoadMarksAsync(_position, to, _stop).ConfigureAwait(false);
         for (var i = 0; i < messages.Count; i++)
         {
             if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty)
@@ -206,6 +210,8 @@ internal sealed class PartitionLoop
         _lastRefusal = refusal;
         // The generation of a projection may be another one now.
         _engine.Domain.Generations.Forget();
+        if (_subscription.IsSafetyNet)
+            await _delivery.LoadMarksAsync(after, long.MaxValue, _stop).ConfigureAwait(false);
         if (!wasAlone && messages > 1)
         {
             _engine.Log.SharedCommitRefused(_subscription.ShortName, _lease.Key.Partition, messages, refusal.Message);
@@ -262,6 +268,8 @@ internal sealed class PartitionLoop
     private async Task IdleAsync()
     {
         await _commits.FlushAsync(_abort, _subscription.Settings.PositionUpdateInterval).ConfigureAwait(false);
+        if (_subscription.IsSafetyNet)
+            await SafetyNet.ForgetAsync(_engine, _subscription, Committed, _stop).ConfigureAwait(false);
         if (_reader.Enlist(_position) is not { } wait)
             return;
         _idle = wait;

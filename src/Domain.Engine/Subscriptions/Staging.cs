@@ -40,6 +40,9 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     /// <summary>A method has handled the message.</summary>
     public void Done(string method) => _done.Add(method);
 
+    /// <summary>A method has handled the message, which it could also have handled inline.</summary>
+    public void Mark(string method) => (_effects ??= new()).Add(new HandledMark(handler, method, _globalPosition));
+
     /// <summary>A workspace for one call: what it commits is staged here, and it reads what was staged before.</summary>
     public DeliveryWorkspace Workspace() => new(domain, this, new PendingStore(domain.Store, Layers, SettleAsync));
 

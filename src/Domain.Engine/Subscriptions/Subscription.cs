@@ -37,6 +37,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 
     public virtual IReadOnlyList<string> FormerNames => [];
 
+    /// <summary>Whether messages are handled inline as a rule, and here only those that were not.</summary>
+    public virtual bool IsSafetyNet => false;
+
     /// <summary>The type of the documents it keeps, if it is a projection.</summary>
     public virtual ViewModel? View => null;
 
@@ -126,6 +129,8 @@ internal sealed class EventSubscription : Subscription
     public override ConflictRetry Retry => _handler.Retry;
 
     public override IReadOnlyList<string> FormerNames => _handler.FormerDurableNames;
+
+    public override bool IsSafetyNet => _handler.IsDurable;
 
     public override ViewModel? View => _handler.View;
 

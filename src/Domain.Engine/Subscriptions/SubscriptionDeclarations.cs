@@ -8,7 +8,7 @@ internal static class SubscriptionDeclarations
     public static IReadOnlyList<SubscriptionDeclaration> Of(DomainModel model)
     {
         List<SubscriptionDeclaration> declarations = [];
-        foreach (var handler in model.EventHandlers.Where(h => h.Mode == HandlerMode.Engine))
+        foreach (var handler in model.EventHandlers.Where(h => h.Mode == HandlerMode.Engine || h.IsDurable))
         {
             declarations.Add(new(
                 new(handler.Name, handler.Delivery.Options, handler.View is not null),

@@ -275,4 +275,7 @@ internal sealed class UnitExtras
     public List<KeyClaim>? Keys { get; set; }
 
     public List<KeyRelease>? KeyReleases { get; set; }
+
+    /// <summary>Says that a handler has handled the message.</summary>
+    public HandledMark? Mark { get; set; }
 }

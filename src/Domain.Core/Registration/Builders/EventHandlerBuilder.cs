@@ -131,6 +131,16 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     /// <summary>Runs after the commit that raised the event, before the caller's call returns.</summary>
     public TSelf Inline() => In(HandlerMode.Inline);
 
+    /// <summary>
+    /// Runs inline, with the Engine as its safety net: what was not handled inline, because the process ended or the handler failed, is handled by the
+    /// Engine. Both say in the commit of the effects what is done, so each message is handled once.
+    /// </summary>
+    public TSelf Durable()
+    {
+        Settings.IsDurable = true;
+        return In(HandlerMode.Inline);
+    }
+
     /// <summary>Runs in the unit of work that raised the event: its failure rolls everything back.</summary>
     public TSelf InSameCommit() => In(HandlerMode.InSameCommit);
 
@@ -259,6 +269,8 @@ internal sealed class EventHandlerSettings
     public string? Source { get; set; }
 
     public HandlerMode? Mode { get; set; }
+
+    public bool IsDurable { get; set; }
 
     public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
 }

@@ -37,6 +37,9 @@ public sealed class EventHandlerModel
     /// <summary>When it runs.</summary>
     public required HandlerMode Mode { get; init; }
 
+    /// <summary>Whether the Engine handles what was not handled inline.</summary>
+    public bool IsDurable { get; init; }
+
     /// <summary>The projection it keeps, if it is one.</summary>
     public ViewModel? View { get; init; }
 

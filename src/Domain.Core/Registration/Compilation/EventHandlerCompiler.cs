@@ -32,6 +32,12 @@ internal sealed class EventHandlerCompiler(
     {
         var name = draft.DisplayName;
         var methods = Methods(draft);
+        if (draft.Settings.IsDurable && draft.View is not null)
+            findings.Add($"Projection {name} is Durable(), but an inline projection is kept in the commit that raises the event and cannot be behind it: take Durable() away.");
+        else if (draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) != HandlerMode.Inline)
+            findings.Add($"Event handler {name} is Durable(), which is for handlers that run inline, and is told to run elsewhere as well: leave one of both.");
+        if (draft.Settings.IsDurable && draft.Delivery.Options.Partitions > 1)
+            findings.Add($"Event handler {name} is Durable() and has {draft.Delivery.Options.Partitions} partitions, but the safety net has one: take Partitions(…) away.");
         var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
         if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
             CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
@@ -49,6 +55,7 @@ internal sealed class EventHandlerCompiler(
             View = View(draft),
             Retry = draft.Retry,
             Delivery = draft.Delivery,
+            IsDurable = draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };
     }
