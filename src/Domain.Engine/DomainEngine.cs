@@ -73,7 +73,11 @@ public sealed class DomainEngine : IAsyncDisposable
             _engine.Tail = new(_engine.Store, Categories(), head);
             Domain.CommitObserver = _engine.Tail;
             _tail = Task.Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token), CancellationToken.None);
-            _work = Task.WhenAll(Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None), Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None));
+            var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);
+            _work = Task.WhenAll(
+                Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None),
+                Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None),
+                Task.Run(() => upgrades.RunAsync(_stop.Token), CancellationToken.None));
             _isStarted = true;
             _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
         }

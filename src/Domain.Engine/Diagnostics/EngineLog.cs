@@ -74,6 +74,9 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
     public partial void RebuildBegun(string projection);
 
+    [LoggerMessage(2036, LogLevel.Information, "{Projection} is built anew in version {Version}, beside the documents there are")]
+    public partial void UpgradeBegun(string projection, int version);
+
     [LoggerMessage(2031, LogLevel.Information, "The rebuild of {Projection} has handled {Handled} events, up to position {Position} of {Head}")]
     public partial void RebuildGoesOn(string projection, long handled, long position, long head);
 

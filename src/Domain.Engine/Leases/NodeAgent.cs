@@ -139,7 +139,7 @@ internal sealed class NodeAgent
     {
         var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         var layouts = SubscriptionLayout.Read(checkpoints);
-        var live = NodeProfile.Eligible(nodes.Where(n => n.Alive));
+        var live = NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts);
         var plan = AssignmentPlan.Balanced(layouts.Values.SelectMany(l => l.Partitions).Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive)), live);
         var isSettled = true;
         List<Task> changes = [];

@@ -33,7 +33,7 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
     /// <returns>The layout as it is owned here; nothing if it is as it should be.</returns>
     private async ValueTask<SubscriptionLayout?> TakeAllAsync(CancellationToken cancellationToken)
     {
-        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is not { } found || found.Count == subscription.Settings.Partitions)
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is not { } found || found.Count == subscription.Settings.Partitions || found.Version != subscription.Version)
             return null;
         await engine.Store.CommitAsync(
             new() { Leases = [new(found.Whole, found.WholeEpoch, node, Force: true), .. found.Partitions.Select(p => new LeaseChange(p.Key, p.Epoch, node, Force: true))] },
@@ -60,7 +60,7 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
     private async ValueTask SwitchAsync(SubscriptionLayout layout, long barrier, CancellationToken cancellationToken)
     {
         var count = subscription.Settings.Partitions;
-        List<CheckpointMove> moves = [new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch + 1, Data: SubscriptionLayout.ToData(count))];
+        List<CheckpointMove> moves = [new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch + 1, Data: SubscriptionLayout.ToData(count, layout.Version))];
         List<LeaseChange> leases = [new(layout.Whole, layout.WholeEpoch, null)];
         foreach (var partition in layout.Partitions)
         {

@@ -14,6 +14,9 @@ internal sealed record SubscriptionLayout
     /// <summary>Into how many partitions it is cut.</summary>
     public required int Count { get; init; }
 
+    /// <summary>The version of the projection that its documents are of.</summary>
+    public required int Version { get; init; }
+
     /// <summary>The partitions' checkpoints. One that was never moved or owned stands at the beginning.</summary>
     public required IReadOnlyList<Checkpoint> Partitions { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record SubscriptionLayout
             {
                 Name = name,
                 Count = data.Partitions,
+                Version = data.Version,
                 WholePosition = whole.Position,
                 WholeEpoch = whole.Epoch,
                 Partitions = [.. Enumerable.Range(0, data.Partitions).Select(p => rows.GetValueOrDefault(new(name, p)) ?? new(new(name, p), 0, 0, null, false, null))],
@@ -47,7 +51,7 @@ internal sealed record SubscriptionLayout
         return layouts;
     }
 
-    public static string ToData(int partitions) => JsonSerializer.Serialize(new LayoutData(partitions), JsonSerializerOptions.Web);
+    public static string ToData(int partitions, int version) => JsonSerializer.Serialize(new LayoutData(partitions, version), JsonSerializerOptions.Web);
 
-    private sealed record LayoutData(int Partitions);
+    private sealed record LayoutData(int Partitions, int Version = 1);
 }

@@ -43,7 +43,7 @@ internal sealed class SubscriptionRows(EngineContext engine, IEnumerable<Subscri
         foreach (var subscription in missing)
         {
             var start = await StartOfAsync(subscription.Declaration.StartFrom, head, cancellationToken).ConfigureAwait(false);
-            moves.Add(new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(subscription.Settings.Partitions)));
+            moves.Add(new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(subscription.Settings.Partitions, subscription.Version)));
             for (var partition = 0; start > 0 && partition < subscription.Settings.Partitions; partition++)
                 moves.Add(new(new(subscription.Name, partition), 0, start, 0));
             if (head > start)
@@ -65,7 +65,7 @@ internal sealed class SubscriptionRows(EngineContext engine, IEnumerable<Subscri
     /// <summary>Moves progress and failures from the name that a handler had before to the one it has now.</summary>
     private async Task TakeOverAsync(Subscription subscription, SubscriptionLayout former, IReadOnlyList<Checkpoint> checkpoints, CancellationToken cancellationToken)
     {
-        List<CheckpointMove> moves = [new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(former.Count))];
+        List<CheckpointMove> moves = [new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(former.Count, former.Version))];
         foreach (var row in checkpoints.Where(c => c.Key.Name == former.Name))
         {
             moves.Add(new(row.Key, row.Position, row.Position, row.Epoch, Remove: true));

@@ -25,7 +25,38 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
     public async Task RunAsync(IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
     {
         engine.Log.RebuildBegun(projection.ShortName);
-        var epoch = await BeginAsync(cancellationToken).ConfigureAwait(false);
+        await RebuildAsync(await BeginAsync(isForced: true, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings the documents to the version of the projection, unless another node is at it.</summary>
+    /// <returns>Whether they are of this version now.</returns>
+    public async Task<bool> UpgradeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var epoch = await BeginAsync(isForced: false, cancellationToken).ConfigureAwait(false);
+            // It may just have been done by the one that had it.
+            if (await LayoutAsync(cancellationToken).ConfigureAwait(false) is { } layout && layout.Version >= projection.Version)
+            {
+                await GiveUpAsync(epoch).ConfigureAwait(false);
+                return true;
+            }
+
+            engine.Log.UpgradeBegun(projection.ShortName, projection.Version);
+            await RebuildAsync(epoch, null, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CheckpointLostException)
+        {
+            return await LayoutAsync(cancellationToken).ConfigureAwait(false) is { } layout && layout.Version >= projection.Version;
+        }
+    }
+
+    private async ValueTask<SubscriptionLayout?> LayoutAsync(CancellationToken cancellationToken) =>
+        SubscriptionLayout.Read(await engine.Store.ListCheckpointsAsync(projection.Name, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(projection.Name);
+
+    private async Task RebuildAsync(long epoch, IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
+    {
         try
         {
             var copy = new RebuiltCopy(engine, View, await OpenAsync(epoch, cancellationToken).ConfigureAwait(false), _key, epoch);
@@ -50,20 +81,20 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         }
     }
 
-    /// <summary>Takes the rebuild over from whoever is at it: the last one counts.</summary>
+    /// <summary>Takes the rebuild: by force from whoever is at it, so that the last one counts, or only if nobody is.</summary>
     /// <returns>The epoch under which this one may write.</returns>
-    private async ValueTask<long> BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask<long> BeginAsync(bool isForced, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
             var found = await engine.Store.GetCheckpointAsync(_key, cancellationToken).ConfigureAwait(false);
             try
             {
-                await engine.Store.CommitAsync(new() { Leases = [new(_key, found?.Epoch ?? 0, node, Force: true)] }, cancellationToken).ConfigureAwait(false);
+                await engine.Store.CommitAsync(new() { Leases = [new(_key, found?.Epoch ?? 0, node, isForced)] }, cancellationToken).ConfigureAwait(false);
                 var taken = await engine.Store.GetCheckpointAsync(_key, cancellationToken).ConfigureAwait(false);
                 return taken!.Epoch;
             }
-            catch (CheckpointLostException) when (tries < MostTries)
+            catch (CheckpointLostException) when (isForced && tries < MostTries)
             {
                 // Somebody else began one at this moment.
             }
@@ -168,9 +199,10 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
     {
         for (var tries = 1; ; tries++)
         {
-            var rows = await engine.Store.ListCheckpointsAsync(projection.Name, cancellationToken).ConfigureAwait(false);
             var live = (await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false)).Live;
-            var layout = SubscriptionLayout.Read(rows).GetValueOrDefault(projection.Name);
+            var layout = await LayoutAsync(cancellationToken).ConfigureAwait(false);
+            if (layout?.Version > projection.Version)
+                throw new InvalidOperationException($"{projection.ShortName} is of version {layout.Version} in the store, and of version {projection.Version} here: let a node with the newer version rebuild it.");
             List<LeaseChange> leases = [];
             List<CheckpointMove> moves = [new(_key, 0, 0, epoch, Remove: true)];
             foreach (var partition in layout?.Partitions ?? [])
@@ -178,6 +210,9 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
                 leases.Add(new(partition.Key, partition.Epoch, null));
                 moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
             }
+
+            if (layout is not null)
+                moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, projection.Version)));
 
             try
             {

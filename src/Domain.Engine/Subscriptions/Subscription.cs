@@ -43,6 +43,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
     /// <summary>The type of the documents it keeps, if it is a projection.</summary>
     public virtual ViewModel? View => null;
 
+    /// <summary>The version of the projection; 1 for other handlers.</summary>
+    public int Version => View?.Version ?? 1;
+
     /// <summary>Whether messages are cut into partitions by a key in their payload, so that only reading them tells their partition.</summary>
     public bool HasKeys => declaration.PartitionKeys.Count > 0;
 

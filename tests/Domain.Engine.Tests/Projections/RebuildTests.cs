@@ -12,7 +12,8 @@ public sealed class RebuildTests : EngineTests
     [Fact(Timeout = HangLimit)]
     public async Task Rebuild_AfterTheCodeChanged_ReplacesTheDocuments()
     {
-        var (shop, _) = await ShopWithSalesAsync(100, factor: 1);
+        var (shop, before) = await ShopWithSalesAsync(100, factor: 1);
+        await before.StopAsync(Cancellation);
         var changed = Shop(domain => Sales(domain, factor: 10));
         var engine = await StartAsync(changed);
         (await SalesAsync(changed)).Ordered.ShouldBe(100);
@@ -69,7 +70,8 @@ public sealed class RebuildTests : EngineTests
     [Fact(Timeout = HangLimit)]
     public async Task Rebuild_OfAProjectionWithFailures_ClearsThem()
     {
-        await ShopWithSalesAsync(3, factor: 1, failOn: "o2");
+        var (_, before) = await ShopWithSalesAsync(3, factor: 1, failOn: "o2");
+        await before.StopAsync(Cancellation);
         var mended = Shop(domain => Sales(domain, factor: 1));
         var engine = await StartAsync(mended);
         (await engine.DeadLetters.CountAsync(cancellationToken: Cancellation)).ShouldBe(1);

@@ -272,5 +272,8 @@ internal sealed class EventHandlerSettings
 
     public bool IsDurable { get; set; }
 
+    /// <summary>The version of a projection.</summary>
+    public int Version { get; set; } = 1;
+
     public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
 }

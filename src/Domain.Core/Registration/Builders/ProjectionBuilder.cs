@@ -31,6 +31,17 @@ public sealed class ProjectionBuilder<TView> : EventHandlerBuilder<ProjectionBui
     public ProjectionBuilder<TView> From(params string[] categories) => StreamCategory(categories);
 
     /// <summary>
+    /// Says which version of the projection this is. With a higher one than the store knows, the engine builds the documents anew beside those that
+    /// older nodes go on keeping, and readers see them when they have caught up. Default: 1.
+    /// </summary>
+    public ProjectionBuilder<TView> Version(int version)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        Settings.Version = version;
+        return this;
+    }
+
+    /// <summary>
     /// Makes the document that the first event of a key is applied to. Default: the constructor without parameters, or the one whose first
     /// parameter takes the key.
     /// </summary>

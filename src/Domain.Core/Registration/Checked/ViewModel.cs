@@ -15,6 +15,9 @@ public sealed class ViewModel
     /// <summary>The collection they stand in.</summary>
     public required string Collection { get; init; }
 
+    /// <summary>The version of the projection that keeps them.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>The schema stamp.</summary>
     public required string Stamp { get; init; }
 

@@ -157,6 +157,7 @@ internal sealed class EventHandlerCompiler(
         {
             Type = draft.View.Type,
             Collection = collection,
+            Version = draft.Settings.Version,
             Stamp = state.VersionStamp,
             Indexes = states.Indexes(draft.View),
             State = state,

@@ -1,0 +1,34 @@
+namespace Protean.Engine;
+
+/// <summary>Builds the projections anew whose code is of a higher version than their documents; until then older nodes keep these.</summary>
+internal sealed class ProjectionUpgrades(EngineContext engine, IEnumerable<Subscription> subscriptions, string node, Action upgraded)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(subscriptions.Where(s => s.Version > 1).Select(s => UpgradeAsync(s, stop)));
+
+    private async Task UpgradeAsync(Subscription projection, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var rows = await engine.Store.ListCheckpointsAsync(projection.Name, stop).ConfigureAwait(false);
+                var layout = SubscriptionLayout.Read(rows).GetValueOrDefault(projection.Name);
+                if (layout?.Version >= projection.Version)
+                    return;
+                if (layout is not null && await new ProjectionRebuild(engine, projection, node).UpgradeAsync(stop).ConfigureAwait(false))
+                {
+                    upgraded();
+                    return;
+                }
+            }
+            catch (Exception) when (!stop.IsCancellationRequested)
+            {
+                // Logged where it failed. Somebody may mend what it failed on, so it is tried again.
+            }
+
+            await Task.Delay(Pause, engine.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
