@@ -10,6 +10,9 @@ internal sealed class Breaker(int threshold)
     /// <summary>Whether delivery is to pause before the next message.</summary>
     public bool IsOpen { get; private set; }
 
+    /// <summary>Whether the pause is over, and what comes next shows whether it was long enough.</summary>
+    public bool IsProbing => threshold > 0 && _failures >= threshold && !IsOpen;
+
     public void Failed()
     {
         _failures++;

@@ -28,63 +28,87 @@ public sealed class DeadLetters
     /// <returns>Nothing if there is no such record.</returns>
     public async Task<DeadLetter?> InspectAsync(FailureKey key, CancellationToken cancellationToken = default)
     {
-        if (await FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record)
+        if (await FailureScan.FindAsync(_engine.Store, key, cancellationToken).ConfigureAwait(false) is not { } record)
             return null;
         var page = await _engine.Store.ReadLogAsync(
             new() { After = key.GlobalPosition - 1, UpTo = key.GlobalPosition, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
         return new(record, page.Messages.Count == 0 ? null : page.Messages[0]);
     }
 
-    /// <summary>Has one tried again, by its own handler only, as soon as whoever handles its partition gets to it.</summary>
+    /// <summary>
+    /// Has one tried again, by its own handler only, as soon as whoever handles its partition gets to it. What waits behind another failure is
+    /// handled after that, and cannot be replayed before.
+    /// </summary>
     /// <returns>Whether there was such a record.</returns>
-    public async Task<bool> ReplayAsync(FailureKey key, CancellationToken cancellationToken = default)
-    {
-        if (await FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record)
-            return false;
-        await ReviveAsync(record, cancellationToken).ConfigureAwait(false);
-        _hurry();
-        return true;
-    }
+    public async Task<bool> ReplayAsync(FailureKey key, CancellationToken cancellationToken = default) =>
+        await ChangeAsync(key, Revived, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Has everything tried again that a query finds among what is tried no more.</summary>
     /// <returns>How many there are.</returns>
-    public async Task<int> ReplayAllAsync(FailureQuery? query = null, CancellationToken cancellationToken = default)
-    {
-        var count = 0;
-        await foreach (var record in FailureScan.AllAsync(_engine.Store, Of(query), cancellationToken).ConfigureAwait(false))
-        {
-            await ReviveAsync(record, cancellationToken).ConfigureAwait(false);
-            count++;
-        }
-
-        _hurry();
-        return count;
-    }
+    public Task<int> ReplayAllAsync(FailureQuery? query = null, CancellationToken cancellationToken = default) => ChangeAllAsync(query, Revived, cancellationToken);
 
     /// <summary>Gives one up for good. What waited behind it is handled.</summary>
     /// <returns>Whether there was such a record.</returns>
-    public async Task<bool> PurgeAsync(FailureKey key, CancellationToken cancellationToken = default)
-    {
-        if (await FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record)
-            return false;
-        await PurgeAsync(record, cancellationToken).ConfigureAwait(false);
-        _hurry();
-        return true;
-    }
+    public async Task<bool> PurgeAsync(FailureKey key, CancellationToken cancellationToken = default) =>
+        await ChangeAsync(key, Purged, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Gives everything up for good that a query finds among what is tried no more.</summary>
     /// <returns>How many there were.</returns>
-    public async Task<int> PurgeAllAsync(FailureQuery? query = null, CancellationToken cancellationToken = default)
+    public Task<int> PurgeAllAsync(FailureQuery? query = null, CancellationToken cancellationToken = default) => ChangeAllAsync(query, Purged, cancellationToken);
+
+    private static FailureWrite? Purged(FailureRecord record) => new(record.Key, record.Revision, null);
+
+    private FailureWrite? Revived(FailureRecord record)
+    {
+        if (record.Status == FailureStatus.Parked)
+            return null;
+        var now = _engine.Time.GetUtcNow();
+        return new(record.Key, record.Revision, record with { Status = FailureStatus.Retrying, Retries = 0, NextAttemptAt = now, UpdatedAt = now });
+    }
+
+    private async Task<int> ChangeAllAsync(FailureQuery? query, Func<FailureRecord, FailureWrite?> change, CancellationToken cancellationToken)
     {
         var count = 0;
-        await foreach (var record in FailureScan.AllAsync(_engine.Store, Of(query), cancellationToken).ConfigureAwait(false))
+        query = Of(query);
+        await foreach (var record in FailureScan.AllAsync(_engine.Store, query, cancellationToken).ConfigureAwait(false))
         {
-            await PurgeAsync(record, cancellationToken).ConfigureAwait(false);
-            count++;
+            if (await WriteAsync(change(record), cancellationToken).ConfigureAwait(false))
+                count++;
         }
 
         _hurry();
         return count;
+    }
+
+    private async ValueTask<bool> ChangeAsync(FailureKey key, Func<FailureRecord, FailureWrite?> change, CancellationToken cancellationToken)
+    {
+        while (await FailureScan.FindAsync(_engine.Store, key, cancellationToken).ConfigureAwait(false) is { } record)
+        {
+            if (change(record) is not { } write)
+                return false;
+            if (!await WriteAsync(write, cancellationToken).ConfigureAwait(false))
+                continue;
+            _hurry();
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <returns>Whether it was written; not if somebody else has changed the record meanwhile.</returns>
+    private async ValueTask<bool> WriteAsync(FailureWrite? write, CancellationToken cancellationToken)
+    {
+        if (write is not { } change)
+            return false;
+        try
+        {
+            await _engine.Domain.CommitAsync(new() { Failures = [change] }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ConcurrencyException)
+        {
+            return false;
+        }
     }
 
     private FailureQuery Of(FailureQuery? query)
@@ -93,35 +117,6 @@ public sealed class DeadLetters
         query = query.Status is null ? query with { Status = FailureStatus.Dead } : query;
         // The name as it was given stands for the durable one.
         return query.Handler is { } name && _subscriptions.Values.FirstOrDefault(s => s.ShortName == name) is { } known ? query with { Handler = known.Name } : query;
-    }
-
-    private async ValueTask<FailureRecord?> FindAsync(FailureKey key, CancellationToken cancellationToken)
-    {
-        var before = new FailureKey(key.Handler, "", key.GlobalPosition);
-        var found = await _engine.Store.QueryFailuresAsync(new() { Handler = key.Handler, After = before, Take = 100 }, cancellationToken).ConfigureAwait(false);
-        return found.FirstOrDefault(r => r.Key == key);
-    }
-
-    private async ValueTask ReviveAsync(FailureRecord record, CancellationToken cancellationToken)
-    {
-        var now = _engine.Time.GetUtcNow();
-        var revived = record with { Status = FailureStatus.Retrying, Retries = 0, NextAttemptAt = now, UpdatedAt = now };
-        await _engine.Domain.CommitAsync(new() { Failures = [new(record.Key, record.Revision, revived)] }, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask PurgeAsync(FailureRecord record, CancellationToken cancellationToken)
-    {
-        List<FailureWrite> writes = [new(record.Key, record.Revision, null)];
-        if (record.ParkKey is { } parkKey)
-        {
-            var waiting = await _engine.Store.QueryFailuresAsync(
-                new() { Handler = record.Key.Handler, Partition = record.Partition, ParkKey = parkKey, Take = 2 }, cancellationToken).ConfigureAwait(false);
-            // The next one goes on in its place, and lets the others through after it.
-            if (waiting.FirstOrDefault(w => w.Key != record.Key) is { Status: FailureStatus.Parked } next)
-                writes.Add(new(next.Key, next.Revision, next with { Status = FailureStatus.Retrying, NextAttemptAt = _engine.Time.GetUtcNow() }));
-        }
-
-        await _engine.Domain.CommitAsync(new() { Failures = writes }, cancellationToken).ConfigureAwait(false);
     }
 }
 

@@ -8,28 +8,39 @@ internal static class FailureRecords
     private const int LongestDetail = 16_000;
     private const int MostAttempts = 20;
 
-    /// <summary>A delivery that has failed, or that waits behind one.</summary>
-    public static FailureRecord New(string handler, string method, int partition, StoredMessage message, string? parkKey, DateTimeOffset now, Exception? error, DeliverySettings settings) => new()
+    /// <summary>A delivery that has failed. If it is nobody's fault, it is not at its end even where nothing is to be tried again.</summary>
+    public static FailureRecord New(Subscription subscription, string method, int partition, StoredMessage message, string? parkKey, DateTimeOffset now, Exception error)
     {
-        Key = new(handler, method, message.GlobalPosition),
+        var isDead = subscription.Settings.MaxRetries == 0 && (subscription is CommandSubscription || !IsNobodysFault(error));
+        return Parked(subscription, method, partition, message, parkKey, now) with
+        {
+            Status = isDead ? FailureStatus.Dead : FailureStatus.Retrying,
+            NextAttemptAt = isDead ? null : now + Delay(subscription.Settings.RetryDelay, 0),
+            Attempts = [Attempt(error, now)],
+        };
+    }
+
+    /// <summary>A delivery that waits behind a failure.</summary>
+    public static FailureRecord Parked(Subscription subscription, string method, int partition, StoredMessage message, string? parkKey, DateTimeOffset now) => new()
+    {
+        Key = new(subscription.Name, method, message.GlobalPosition),
         Partition = partition,
         MessageId = message.Id,
         MessageType = message.Type,
         Stream = message.Stream.Value,
         StreamPosition = message.Position,
-        Status = error is null ? FailureStatus.Parked : settings.MaxRetries == 0 ? FailureStatus.Dead : FailureStatus.Retrying,
+        Status = FailureStatus.Parked,
         ParkKey = parkKey,
-        NextAttemptAt = error is null || settings.MaxRetries == 0 ? null : now + Delay(settings.RetryDelay, 0),
         FailedAt = now,
         UpdatedAt = now,
-        Attempts = error is null ? [] : [Attempt(error, now)],
     };
 
     /// <summary>The record after another try has failed. A conflict is nobody's fault, and does not count towards the end.</summary>
-    public static FailureRecord Failed(FailureRecord record, Exception error, bool isConflict, DateTimeOffset now, DeliverySettings settings)
+    public static FailureRecord Failed(FailureRecord record, Exception error, bool isCommand, DateTimeOffset now, DeliverySettings settings)
     {
-        var retries = record.Status == FailureStatus.Parked ? 0 : record.Retries + (isConflict ? 0 : 1);
-        var isDead = retries >= settings.MaxRetries && !isConflict;
+        var counts = isCommand || !IsNobodysFault(error);
+        var retries = record.Status == FailureStatus.Parked ? 0 : record.Retries + (counts ? 1 : 0);
+        var isDead = counts && retries >= settings.MaxRetries;
         return record with
         {
             Status = isDead ? FailureStatus.Dead : FailureStatus.Retrying,
@@ -40,11 +51,13 @@ internal static class FailureRecords
         };
     }
 
-    private static FailureAttempt Attempt(Exception error, DateTimeOffset now)
-    {
-        var detail = error.ToString();
-        return new(now, error.GetType().FullName ?? error.GetType().Name, error.Message, detail.Length <= LongestDetail ? detail : detail[..LongestDetail]);
-    }
+    private static bool IsNobodysFault(Exception error) => error is ProteanException conflict && Conflicts.CanRetry(conflict);
+
+    private static FailureAttempt Attempt(Exception error, DateTimeOffset now) =>
+        new(now, error.GetType().FullName ?? error.GetType().Name, Storable(error.Message), Storable(error.ToString()));
+
+    /// <summary>No store is to refuse a failure for what somebody has written into an exception.</summary>
+    private static string Storable(string text) => (text.Length <= LongestDetail ? text : text[..LongestDetail]).Replace('\0', '\uFFFD');
 
     /// <summary>Twice as long with each retry, up to an hour, and spread so that what has failed together is not tried together.</summary>
     private static TimeSpan Delay(TimeSpan first, int retries)

@@ -21,4 +21,12 @@ internal static class FailureScan
             query = query with { After = page[^1].Key };
         }
     }
+
+    /// <summary>Reads one record as it is now; nothing if there is none.</summary>
+    public static async ValueTask<FailureRecord?> FindAsync(IEventStore store, FailureKey key, CancellationToken cancellationToken)
+    {
+        var before = new FailureKey(key.Handler, "", key.GlobalPosition);
+        var found = await store.QueryFailuresAsync(new() { Handler = key.Handler, After = before, Take = 100 }, cancellationToken).ConfigureAwait(false);
+        return found.FirstOrDefault(r => r.Key == key);
+    }
 }

@@ -5,9 +5,14 @@ namespace Protean.Engine;
 /// <summary>The streams or partition keys of a partition that wait behind a failure.</summary>
 internal sealed class Parking(EngineContext engine, Subscription subscription, PartitionLease lease)
 {
+    private const int MostMethods = 100;
+
     private readonly HashSet<string> _held = [];
 
-    private bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream && subscription.Settings.DeadLetters;
+    public bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream && subscription.Settings.DeadLetters;
+
+    /// <summary>What waits now.</summary>
+    public IReadOnlyList<string> Keys => [.. _held];
 
     /// <summary>Reads which keys wait.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
@@ -35,11 +40,11 @@ internal sealed class Parking(EngineContext engine, Subscription subscription, P
 
     public void Release(string key) => _held.Remove(key);
 
-    /// <summary>The first record that still waits with a key; nothing if none does.</summary>
-    public async ValueTask<FailureRecord?> NextAsync(string key, CancellationToken cancellationToken)
+    /// <summary>The records of the first message that waits with a key; none if none does.</summary>
+    public async ValueTask<IReadOnlyList<FailureRecord>> FirstAsync(string key, CancellationToken cancellationToken)
     {
         var waiting = await engine.Store.QueryFailuresAsync(
-            new() { Handler = subscription.Name, Partition = lease.Key.Partition, ParkKey = key, Take = 1 }, cancellationToken).ConfigureAwait(false);
-        return waiting.Count == 0 ? null : waiting[0];
+            new() { Handler = subscription.Name, Partition = lease.Key.Partition, ParkKey = key, Take = MostMethods }, cancellationToken).ConfigureAwait(false);
+        return [.. waiting.TakeWhile(w => w.Key.GlobalPosition == waiting[0].Key.GlobalPosition)];
     }
 }

@@ -48,8 +48,12 @@ internal sealed class RecoveryScan(EngineContext engine, PartitionSet running, T
             foreach (var record in page)
                 running.Find(record.Key.Handler, record.Partition)?.Recover(record);
             if (page.Count < MostAtOnce)
-                return;
+                break;
             due = due with { After = page[^1].Key };
         }
+
+        // What others wait behind may have been purged, on any node.
+        foreach (var loop in running.Loops)
+            loop.LookAtParked();
     }
 }

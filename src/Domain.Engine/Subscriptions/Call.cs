@@ -13,8 +13,8 @@ internal abstract class Call(string method)
     /// <summary>Logs its failure and tells its error handlers, whose effects go into the workspace.</summary>
     public abstract ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken);
 
-    /// <summary>Whether a failure is one of the message, which is not tried again and of which nobody is told.</summary>
-    public virtual bool IsOver(Exception error) => false;
+    /// <summary>Whether a message came too late, which is not tried again and of which no error handler is told.</summary>
+    public virtual bool IsOver(Exception error, Message message) => false;
 
     /// <summary>What is stored beside the failure record; nothing if there is nothing.</summary>
     public virtual Commit? OnFailure(StoredMessage message, Exception error) => null;
@@ -41,7 +41,9 @@ internal sealed class CommandCall(MessageDelivery delivery, CommandBinding bindi
     public override ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken) =>
         delivery.ReactAsync(binding, error, message, workspace, cancellationToken);
 
-    public override bool IsOver(Exception error) => error is DeadlineExceededException;
+    /// <summary>A command that the handler itself sends may be late, too: that is a failure.</summary>
+    public override bool IsOver(Exception error, Message message) =>
+        error is DeadlineExceededException late && late.Command == binding.CommandType && late.Deadline == message.Metadata.Deadline;
 
     public override Commit OnFailure(StoredMessage message, Exception error) => delivery.CommandFailure(message, error);
 }

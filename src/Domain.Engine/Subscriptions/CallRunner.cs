@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Polly;
 
 namespace Protean.Engine;
 
@@ -5,32 +7,96 @@ namespace Protean.Engine;
 internal sealed class CallRunner(EngineContext engine, Subscription subscription, Staging staging)
 {
     /// <summary>Calls a method. Its effects are staged when it returns, and none when it throws.</summary>
-    public ValueTask RunAsync(Call call, Message message, CancellationToken cancellationToken) => subscription.Pipeline is { } pipeline
-        ? pipeline.ExecuteAsync((state, token) => InvokeAsync(state.call, state.message, token), (call, message), cancellationToken)
-        : InvokeAsync(call, message, cancellationToken);
-
-    private ValueTask InvokeAsync(Call call, Message message, CancellationToken cancellationToken) => subscription.Settings.TimeLimit is { } limit
-        ? InvokeWithinAsync(limit, call, message, cancellationToken)
-        : call.InvokeAsync(message, staging.Workspace(), cancellationToken);
-
-    private async ValueTask InvokeWithinAsync(TimeSpan limit, Call call, Message message, CancellationToken cancellationToken)
+    public async ValueTask RunAsync(Call call, Message message, CancellationToken cancellationToken)
     {
-        var workspace = staging.Workspace();
+        var effects = subscription.Pipeline is { } pipeline
+            ? await ExecuteAsync(pipeline, new(call, message), cancellationToken).ConfigureAwait(false)
+            : await InvokeAsync(call, message, cancellationToken).ConfigureAwait(false);
+        await staging.AddAsync(effects.Take(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the error handlers of a failure. Their effects are staged; what they throw is logged and goes no further.</summary>
+    public async ValueTask ReactAsync(Call call, Exception error, Message message, CancellationToken cancellationToken)
+    {
+        var effects = staging.Call();
+        try
+        {
+            await WithinLimitAsync(call, effects, token => call.ReactAsync(error, message, effects.Workspace, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HandlerTimeoutException late)
+        {
+            engine.Domain.Log.ErrorHandlerFailed(late, subscription.ShortName, message.Type, message.Id);
+            return;
+        }
+
+        await staging.AddAsync(effects.Take(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CallEffects> ExecuteAsync(ResiliencePipeline pipeline, Tries tries, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            context.Properties.Set(CallPipeline.Deadline, tries.Message.Metadata.Deadline);
+            return await pipeline.ExecuteAsync((c, state) => TryAsync(state, c.CancellationToken), context, tries).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private async ValueTask<CallEffects> TryAsync(Tries tries, CancellationToken cancellationToken)
+    {
+        // Whatever repeats it, nothing is begun again after the deadline.
+        if (tries.LastError is { } last && tries.Message.Metadata.Deadline < engine.Time.GetUtcNow())
+            last.Throw();
+        try
+        {
+            return await InvokeAsync(tries.Call, tries.Message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            tries.LastError = ExceptionDispatchInfo.Capture(error);
+            throw;
+        }
+    }
+
+    private async ValueTask<CallEffects> InvokeAsync(Call call, Message message, CancellationToken cancellationToken)
+    {
+        var effects = staging.Call();
+        await WithinLimitAsync(call, effects, token => call.InvokeAsync(message, effects.Workspace, token), cancellationToken).ConfigureAwait(false);
+        return effects;
+    }
+
+    private ValueTask WithinLimitAsync(Call call, CallEffects effects, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken) =>
+        subscription.Settings.TimeLimit is { } limit ? WithinAsync(limit, call, effects, run, cancellationToken) : run(cancellationToken);
+
+    private async ValueTask WithinAsync(TimeSpan limit, Call call, CallEffects effects, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
+    {
         using var expired = new CancellationTokenSource(limit, engine.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, cancellationToken);
         // On a thread of its own: a handler that blocks must not keep its limit from being seen.
-        var running = Task.Run(() => call.InvokeAsync(message, workspace, linked.Token).AsTask(), CancellationToken.None);
+        var running = Task.Run(() => run(linked.Token).AsTask(), CancellationToken.None);
         try
         {
             await running.WaitAsync(linked.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (expired.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
-            workspace.Seal();
             // Whatever it still does is refused, and nobody is left to hear of it.
+            await effects.CloseAsync().ConfigureAwait(false);
             _ = running.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            if (cancellationToken.IsCancellationRequested)
+                throw;
             throw new HandlerTimeoutException(subscription.ShortName, call.Method, limit);
         }
+    }
+
+    /// <summary>The tries of one call within its pipeline.</summary>
+    private sealed record Tries(Call Call, Message Message)
+    {
+        public ExceptionDispatchInfo? LastError { get; set; }
     }
 }
 

@@ -12,6 +12,7 @@ internal sealed class PartitionDelivery
     private readonly PartitionCommits _commits;
     private readonly Staging _staging;
     private readonly CallRunner _runner;
+    private readonly MessageReader _reader;
 
     public PartitionDelivery(EngineContext engine, Subscription subscription, PartitionLease lease, int partitions, PartitionCommits commits)
     {
@@ -22,13 +23,19 @@ internal sealed class PartitionDelivery
         _commits = commits;
         _staging = new(engine.Domain, commits, subscription.Name);
         _runner = new(engine, subscription, _staging);
+        _reader = new(engine, subscription);
         Parking = new(engine, subscription, lease);
         Breaker = new(subscription.Settings.CircuitBreakerThreshold);
+        Recovery = new(engine, subscription, commits, _staging, _runner, _reader, Parking, Breaker);
     }
 
     public Parking Parking { get; }
 
     public Breaker Breaker { get; }
+
+    public Recovery Recovery { get; }
+
+    private bool IsOfCommands => _subscription is CommandSubscription;
 
     /// <summary>Reads what was kept of earlier deliveries: which methods had handled a message that was not done with, and what waits behind failures.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
@@ -42,111 +49,66 @@ internal sealed class PartitionDelivery
         _staging.Load(await _engine.Store.GetMarksAsync(_subscription.Name, after, upTo, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Handles a message: each method for itself, and its progress with its effects.</summary>
+    /// <param name="stored">The message.</param>
+    /// <param name="isAlone">Whether each method is to have a commit of its own, so that a refusal is its own.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="HaltException">It failed, and the handler stops then.</exception>
-    public async ValueTask HandleAsync(StoredMessage stored, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(StoredMessage stored, bool isAlone, CancellationToken cancellationToken)
     {
         var calls = _subscription.CallsFor(stored);
         if (calls.Length == 0)
         {
+            if (IsOfCommands)
+                _engine.Domain.Log.UnknownTypeSkipped(stored.Id, stored.Type);
             await _commits.AddAsync(null, stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         _staging.Begin(stored.GlobalPosition);
-        if (Read(stored, out var unreadable) is { } message)
+        var message = _reader.Read(stored, out var key, out var problem);
+        if (_subscription.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
         {
-            var key = _subscription.KeyOf(stored, message.Payload);
-            if (_subscription.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
-            {
-                _commits.Pass(stored.GlobalPosition);
-                return;
-            }
-
-            if (Parking.Holds(key))
-                Park(calls, stored, key);
-            else
-                await CallAllAsync(calls, stored, message, key, cancellationToken).ConfigureAwait(false);
+            _commits.Pass(stored.GlobalPosition);
+            return;
         }
+
+        if (Parking.Holds(key))
+            Park(calls, stored, key);
+        else if (message is null)
+            await UnreadableAsync(calls, stored, key, problem!, cancellationToken).ConfigureAwait(false);
         else
-        {
-            foreach (var call in calls)
-                Fail(call, stored, unreadable!, stored.Stream.Value);
-        }
-
+            await CallAllAsync(calls, stored, message, key, isAlone, cancellationToken).ConfigureAwait(false);
         await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Records that the store would not take what a message has left: it is a failure of its methods.</summary>
-    public async ValueTask RefusedAsync(StoredMessage stored, Exception error, CancellationToken cancellationToken)
+    /// <summary>Records that the store would not take what a method has left, when it was alone in its commit: that is a failure of the method.</summary>
+    /// <returns>Whether the message is done with; if not, there are methods that have not handled it yet.</returns>
+    /// <exception cref="HaltException">The handler stops at failures.</exception>
+    public async ValueTask<bool> RefusedAsync(StoredMessage stored, Exception refusal, CancellationToken cancellationToken)
     {
         _staging.Begin(stored.GlobalPosition);
-        // It was handled before, by somebody whose outcome nobody knew.
-        if (error is not DuplicateKeyException { Scope: IdempotencyKeys.OutcomeScope })
+        Call[] left = [.. _subscription.CallsFor(stored).Where(c => !_staging.IsDone(c.Method))];
+        if (Refusal.IsHandledAlready(refusal))
         {
-            var message = Read(stored, out _);
-            foreach (var call in _subscription.CallsFor(stored))
-            {
-                _engine.Log.EffectsRefused(error, _subscription.ShortName, call.Method, stored.Type, stored.Id);
-                if (message is not null)
-                    await call.ReactAsync(error, message, _staging.Workspace(), cancellationToken).ConfigureAwait(false);
-                Fail(call, stored, error, message is null ? stored.Stream.Value : _subscription.KeyOf(stored, message.Payload));
-            }
+            await CommitAsync(stored, isLast: true, cancellationToken).ConfigureAwait(false);
+            return true;
         }
 
-        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
-        await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
+        // Nothing was refused then but the record of a failure, and nobody can help that.
+        if (left.Length == 0 || _reader.Read(stored, out var key, out _) is not { } message)
+            throw new InvalidOperationException("The store does not take that a message could not be handled.", refusal);
+        var isLast = left.Length == 1;
+        _engine.Log.EffectsRefused(refusal, _subscription.ShortName, left[0].Method, stored.Type, stored.Id);
+        if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
+            await HaltAsync(left[0], stored, message, refusal, cancellationToken).ConfigureAwait(false);
+        Breaker.Failed();
+        await FailAloneAsync(left[0], stored, message, refusal, key, isLast, cancellationToken).ConfigureAwait(false);
+        return isLast;
     }
 
-    /// <summary>Tries a failed delivery again. Its effects and the end of its record are one commit.</summary>
-    /// <returns>Whether it has succeeded, or can never be tried again.</returns>
-    public async ValueTask<bool> RecoverAsync(FailureRecord record, CancellationToken cancellationToken)
+    private async ValueTask CallAllAsync(Call[] calls, StoredMessage stored, Message message, string key, bool isAlone, CancellationToken cancellationToken)
     {
-        var stored = await FindAsync(record, cancellationToken).ConfigureAwait(false);
-        _staging.Begin(record.Key.GlobalPosition);
-        if (stored is null || _subscription.CallsFor(stored).FirstOrDefault(c => c.Method == record.Key.Method) is not { } call)
-        {
-            _engine.Log.FailedMessageGone(_subscription.ShortName, record.MessageType, record.MessageId);
-            return await FinishAsync(record, null, cancellationToken).ConfigureAwait(false);
-        }
-
-        Exception? failure;
-        Message? message = null;
-        try
-        {
-            message = Read(stored, out failure);
-            if (message is not null)
-            {
-                await _runner.RunAsync(call, message, cancellationToken).ConfigureAwait(false);
-                _engine.Log.Recovered(_subscription.ShortName, call.Method, record.MessageType, record.MessageId, record.Retries + 1);
-                return await FinishAsync(record, null, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (!IsOutside(error, cancellationToken))
-        {
-            failure = error;
-        }
-
-        _staging.Begin(record.Key.GlobalPosition);
-        if (message is not null)
-            await call.ReactAsync(failure!, message, _staging.Workspace(), cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(record, failure, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<bool> FinishAsync(FailureRecord record, Exception? error, CancellationToken cancellationToken)
-    {
-        var next = error is null ? null : FailureRecords.Failed(record, error, error is CommitRefusedException, _engine.Time.GetUtcNow(), _subscription.Settings);
-        _staging.Stage(new FailureWrite(record.Key, record.Revision, next));
-        if (_subscription is CommandSubscription)
-            _staging.Announce(record.MessageId);
-        await _commits.AddAsync(_staging.Take(), null, cancellationToken).ConfigureAwait(false);
-        await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (next?.Status == FailureStatus.Dead)
-            _engine.Log.Died(_subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, next.Retries);
-        return next is null;
-    }
-
-    private async ValueTask CallAllAsync(Call[] calls, StoredMessage stored, Message message, string key, CancellationToken cancellationToken)
-    {
+        var last = Array.FindLast(calls, c => !_staging.IsDone(c.Method));
         foreach (var call in calls)
         {
             if (_staging.IsDone(call.Method))
@@ -157,98 +119,147 @@ internal sealed class PartitionDelivery
                 if (_subscription.IsSafetyNet)
                     _staging.Mark(call.Method);
                 Breaker.Succeeded();
+                _staging.Done(call.Method);
+                if (isAlone)
+                    await CommitAsync(stored, call == last, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))
             {
-                await FailedAsync(call, stored, message, key, error, cancellationToken).ConfigureAwait(false);
+                await FailedAsync(call, stored, message, key, error, isAlone, call == last, cancellationToken).ConfigureAwait(false);
             }
-
-            _staging.Done(call.Method);
         }
 
-        if (_subscription is CommandSubscription)
+        if (IsOfCommands && !isAlone)
             _staging.Announce(stored.Id);
     }
 
-    private async ValueTask FailedAsync(Call call, StoredMessage stored, Message message, string key, Exception error, CancellationToken cancellationToken)
+    private async ValueTask FailedAsync(
+        Call call, StoredMessage stored, Message message, string key, Exception error, bool isAlone, bool isLast, CancellationToken cancellationToken)
     {
-        if (call.IsOver(error))
+        if (call.IsOver(error, message))
         {
             _engine.Domain.Log.CommandExpired(stored.Type, stored.Id, stored.Metadata.Deadline ?? default);
-            if (call.OnFailure(stored, error) is { } outcome)
-                _staging.Stage(outcome);
+            await _staging.StageAsync(call.OnFailure(stored, error) ?? new(), cancellationToken).ConfigureAwait(false);
+            if (isAlone)
+                await CommitAsync(stored, isLast, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        Breaker.Failed();
         if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
+            await HaltAsync(call, stored, message, error, cancellationToken).ConfigureAwait(false);
+        Breaker.Failed();
+        if (isAlone)
         {
-            // Nothing of the message counts, except that its failure is known.
-            _staging.Begin(stored.GlobalPosition);
-            await call.ReactAsync(error, message, _staging.Workspace(), cancellationToken).ConfigureAwait(false);
-            Fail(call, stored, error, key);
-            await _commits.AddAsync(_staging.Take(), null, cancellationToken).ConfigureAwait(false);
-            await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
-            throw new HaltException(stored, error);
+            await FailAloneAsync(call, stored, message, error, key, isLast, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        await call.ReactAsync(error, message, _staging.Workspace(), cancellationToken).ConfigureAwait(false);
-        Fail(call, stored, error, key);
-        if (_subscription.Settings.DeadLetters)
-            Parking.Failed(key);
+        await _runner.ReactAsync(call, error, message, cancellationToken).ConfigureAwait(false);
+        await RecordAsync(call, stored, error, key, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Fail(Call call, StoredMessage stored, Exception error, string key)
+    /// <summary>Records a failure in a commit of its own. If that is refused, it is for what the error handlers have done: their failures go no further.</summary>
+    private async ValueTask FailAloneAsync(Call call, StoredMessage stored, Message message, Exception error, string key, bool isLast, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _runner.ReactAsync(call, error, message, cancellationToken).ConfigureAwait(false);
+            await RecordAsync(call, stored, error, key, cancellationToken).ConfigureAwait(false);
+            await CommitAsync(stored, isLast, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PartitionCommitException refused) when (Refusal.IsOfEffects(refused) && !Refusal.IsHandledAlready(refused.InnerException!))
+        {
+            _commits.Reset();
+            _engine.Domain.Log.ErrorHandlerFailed(refused.InnerException!, _subscription.ShortName, stored.Type, stored.Id);
+            _staging.Begin(stored.GlobalPosition);
+            await RecordAsync(call, stored, error, key, cancellationToken).ConfigureAwait(false);
+            await CommitAsync(stored, isLast, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Commits what the methods so far have left, before the next one is called.</summary>
+    private async ValueTask CommitAsync(StoredMessage stored, bool isLast, CancellationToken cancellationToken)
+    {
+        if (!isLast)
+        {
+            await _staging.SettleAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (IsOfCommands)
+            _staging.Announce(stored.Id);
+        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
+        await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops. Nothing that the message has left is kept, and no record of it, because it is to be handled again.</summary>
+    private async ValueTask HaltAsync(Call call, StoredMessage stored, Message? message, Exception error, CancellationToken cancellationToken)
+    {
+        _staging.Begin(stored.GlobalPosition);
+        await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (message is not null)
+                await _runner.ReactAsync(call, error, message, cancellationToken).ConfigureAwait(false);
+            await _commits.AddAsync(_staging.Take(), null, cancellationToken).ConfigureAwait(false);
+            await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PartitionCommitException refused) when (Refusal.IsOfEffects(refused))
+        {
+            _commits.Reset();
+            _engine.Domain.Log.ErrorHandlerFailed(refused.InnerException!, _subscription.ShortName, stored.Type, stored.Id);
+        }
+
+        throw new HaltException(stored, error);
+    }
+
+    private async ValueTask UnreadableAsync(Call[] calls, StoredMessage stored, string key, Exception problem, CancellationToken cancellationToken)
+    {
+        _engine.Log.Unreadable(problem, _subscription.ShortName, stored.Type, stored.Id, stored.GlobalPosition);
+        if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
+            await HaltAsync(calls[0], stored, null, problem, cancellationToken).ConfigureAwait(false);
+        foreach (var call in calls)
+            await RecordAsync(call, stored, problem, key, cancellationToken).ConfigureAwait(false);
+        if (IsOfCommands)
+            _staging.Announce(stored.Id);
+    }
+
+    /// <summary>Stages the record of a failure, and has later messages wait behind it if that is the policy.</summary>
+    private async ValueTask RecordAsync(Call call, StoredMessage stored, Exception error, string key, CancellationToken cancellationToken)
     {
         if (call.OnFailure(stored, error) is { } beside)
-            _staging.Stage(beside);
-        if (!_subscription.Settings.DeadLetters)
-            return;
-        var record = FailureRecords.New(
-            _subscription.Name, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error, _subscription.Settings);
-        _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
-        if (record.Status == FailureStatus.Dead)
-            _engine.Log.Died(_subscription.ShortName, call.Method, stored.Type, stored.Id, 0);
+            await _staging.StageAsync(beside, cancellationToken).ConfigureAwait(false);
+        if (_subscription.Settings.DeadLetters)
+        {
+            var record = FailureRecords.New(_subscription, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error);
+            _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
+            Parking.Failed(key);
+            if (record.Status == FailureStatus.Dead)
+                _engine.Log.Died(_subscription.ShortName, call.Method, stored.Type, stored.Id, 0);
+        }
+
+        _staging.Done(call.Method);
     }
 
     private void Park(Call[] calls, StoredMessage stored, string key)
     {
         foreach (var call in calls)
         {
-            var record = FailureRecords.New(_subscription.Name, call.Method, _lease.Key.Partition, stored, key, _engine.Time.GetUtcNow(), null, _subscription.Settings);
+            if (_staging.IsDone(call.Method))
+                continue;
+            var record = FailureRecords.Parked(_subscription, call.Method, _lease.Key.Partition, stored, key, _engine.Time.GetUtcNow());
             _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
         }
     }
 
-    private Message? Read(StoredMessage stored, out Exception? problem)
-    {
-        try
-        {
-            problem = null;
-            return _engine.Delivery.ToMessage(stored);
-        }
-        catch (ProteanException error)
-        {
-            _engine.Log.Unreadable(error, _subscription.ShortName, stored.Type, stored.Id, stored.GlobalPosition);
-            problem = error;
-            return null;
-        }
-    }
-
-    private async ValueTask<StoredMessage?> FindAsync(FailureRecord record, CancellationToken cancellationToken)
-    {
-        var position = record.Key.GlobalPosition;
-        var page = await _engine.Store.ReadLogAsync(new() { After = position - 1, UpTo = position, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
-        return page.Messages.Count == 1 && page.Messages[0].Id == record.MessageId ? page.Messages[0] : null;
-    }
-
     /// <summary>Whether an error is none of the handler's: the store is away, the engine stops, or what was gathered before was refused.</summary>
-    private static bool IsOutside(Exception error, CancellationToken cancellationToken) =>
+    public static bool IsOutside(Exception error, CancellationToken cancellationToken) =>
         error is StoreUnavailableException or PartitionCommitException || (error is OperationCanceledException && cancellationToken.IsCancellationRequested);
 }
 
 /// <summary>A handler that stops at failures has failed.</summary>
-internal sealed class HaltException(StoredMessage message, Exception error) : Exception(error.Message, error)
+internal sealed class HaltException(StoredMessage message, Exception error)
+    : Exception($"{message.Type} {message.Id} at position {message.GlobalPosition}: {error.Message}", error)
 {
     public StoredMessage Halted => message;
 }

@@ -23,6 +23,8 @@ internal sealed class PartitionLoop
     private long _oneByOneUpTo;
     private int _refusals;
     private Exception? _lastRefusal;
+    private bool _isLoaded;
+    private volatile bool _looksAtParked = true;
     private volatile bool _isHalted;
     private volatile TailWait? _idle;
 
@@ -67,7 +69,7 @@ internal sealed class PartitionLoop
         : _idle is null ? PartitionState.Running : PartitionState.Idle;
 
     /// <summary>What it has stopped on; nothing if it has not.</summary>
-    public Exception? HaltedBy { get; private set; }
+    public HaltException? HaltedBy { get; private set; }
 
     /// <summary>Tries failed deliveries again, between two messages.</summary>
     public void Recover(FailureRecord due)
@@ -75,6 +77,15 @@ internal sealed class PartitionLoop
         if (!_queued.TryAdd(due.Key, true))
             return;
         _due.Enqueue(due);
+        _wake.Set();
+    }
+
+    /// <summary>Looks, between two messages, whether what waits behind failures still has something to wait for.</summary>
+    public void LookAtParked()
+    {
+        if (!_delivery.Parking.IsOn)
+            return;
+        _looksAtParked = true;
         _wake.Set();
     }
 
@@ -89,14 +100,13 @@ internal sealed class PartitionLoop
     /// <exception cref="CheckpointLostException">It belongs to somebody else.</exception>
     public async Task RunAsync()
     {
-        var isLoaded = false;
         while (!_stop.IsCancellationRequested && Committed < UpTo)
         {
             try
             {
-                if (!isLoaded)
+                if (!_isLoaded)
                     await _delivery.LoadAsync(_stop).ConfigureAwait(false);
-                isLoaded = true;
+                _isLoaded = true;
                 await StepAsync().ConfigureAwait(false);
                 _backoff.Reset();
             }
@@ -141,9 +151,11 @@ internal sealed class PartitionLoop
     private async Task StepAsync()
     {
         _wake.Reset();
-        await RecoverDueAsync().ConfigureAwait(false);
         if (_delivery.Breaker.IsOpen)
             await PauseAsync().ConfigureAwait(false);
+        await RecoverDueAsync().ConfigureAwait(false);
+        if (_delivery.Breaker.IsOpen)
+            return;
         if (_position >= UpTo)
         {
             await _commits.FlushAsync(_abort).ConfigureAwait(false);
@@ -163,7 +175,7 @@ internal sealed class PartitionLoop
             await _delivery.LoadMarksAsync(_position, to, _stop).ConfigureAwait(false);
         for (var i = 0; i < messages.Count; i++)
         {
-            if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty)
+            if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty || _looksAtParked)
                 return;
             await HandleAsync(messages[i]).ConfigureAwait(false);
         }
@@ -176,29 +188,26 @@ internal sealed class PartitionLoop
 
     private async ValueTask HandleAsync(StoredMessage message)
     {
-        if (message.GlobalPosition > _oneByOneUpTo)
+        var isAlone = message.GlobalPosition <= _oneByOneUpTo;
+        var isDone = false;
+        if (isAlone && _refusals > 0 && (_refusals > _subscription.Retry.Count || message.Metadata.Deadline < _engine.Time.GetUtcNow()))
         {
-            await _delivery.HandleAsync(message, _abort).ConfigureAwait(false);
-            MoveTo(message.GlobalPosition);
-            return;
+            _refusals = 0;
+            isDone = await _delivery.RefusedAsync(message, _lastRefusal!, _abort).ConfigureAwait(false);
         }
 
-        if (_refusals > _subscription.Retry.Count)
+        if (!isDone)
+            await _delivery.HandleAsync(message, isAlone, _abort).ConfigureAwait(false);
+        if (isAlone)
         {
-            await _delivery.RefusedAsync(message, _lastRefusal!, _abort).ConfigureAwait(false);
-        }
-        else
-        {
-            await _delivery.HandleAsync(message, _abort).ConfigureAwait(false);
-            // Alone in its commit, so that a refusal is its own.
             await _commits.FlushAsync(_abort).ConfigureAwait(false);
+            _refusals = 0;
         }
 
-        _refusals = 0;
         MoveTo(message.GlobalPosition);
     }
 
-    /// <summary>Goes back to what is committed, to handle message by message what a shared commit was refused for.</summary>
+    /// <summary>Goes back to what is committed, to handle message by message what a commit was refused for.</summary>
     private async Task RedoAsync(Exception refusal)
     {
         if (refusal is CheckpointLostException or OperationCanceledException)
@@ -208,61 +217,46 @@ internal sealed class PartitionLoop
         _position = after;
         _oneByOneUpTo = Math.Max(_oneByOneUpTo, upTo);
         _lastRefusal = refusal;
+        // What was thrown away may have been a failure that others were to wait behind.
+        _isLoaded = false;
         // The generation of a projection may be another one now.
         _engine.Domain.Generations.Forget();
-        if (_subscription.IsSafetyNet)
-            await _delivery.LoadMarksAsync(after, long.MaxValue, _stop).ConfigureAwait(false);
-        if (!wasAlone && messages > 1)
+        var canRetry = Refusal.CanRetry(refusal);
+        if (!wasAlone && (messages > 1 || !canRetry))
         {
-            _engine.Log.SharedCommitRefused(_subscription.ShortName, _lease.Key.Partition, messages, refusal.Message);
+            if (messages > 1)
+                _engine.Log.SharedCommitRefused(_subscription.ShortName, _lease.Key.Partition, messages, refusal.Message);
             _refusals = 0;
             return;
         }
 
         // What can never be taken is not tried again.
-        _refusals = refusal is ProteanException error && Conflicts.CanRetry(error) ? _refusals + 1 : int.MaxValue;
+        _refusals = canRetry ? _refusals + 1 : int.MaxValue;
         if (_refusals <= _subscription.Retry.Count)
             await Task.Delay(_subscription.Retry.DelayBefore(_refusals), _engine.Time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void Restart()
-    {
-        _commits.Reset();
-        _position = Committed;
-    }
-
     private async Task RecoverDueAsync()
     {
-        while (_due.TryDequeue(out var record) && !_stop.IsCancellationRequested)
+        if (_looksAtParked)
+        {
+            _looksAtParked = false;
+            await _commits.FlushAsync(_abort).ConfigureAwait(false);
+            await _delivery.Recovery.ReleaseAllAsync(_stop, _abort).ConfigureAwait(false);
+        }
+
+        while (!_stop.IsCancellationRequested && !_delivery.Breaker.IsOpen && _due.TryDequeue(out var record))
         {
             try
             {
                 await _commits.FlushAsync(_abort).ConfigureAwait(false);
-                if (await _delivery.RecoverAsync(record, _abort).ConfigureAwait(false) && record.ParkKey is { } key)
-                    await ReleaseAsync(key).ConfigureAwait(false);
-            }
-            catch (PartitionCommitException error) when (error.InnerException is CommitRefusedException and not CheckpointLostException)
-            {
-                // Somebody else changed the record, or what it worked on: the next round looks again.
-                Restart();
+                await _delivery.Recovery.RecoverAsync(record, _stop, _abort).ConfigureAwait(false);
             }
             finally
             {
                 _queued.TryRemove(record.Key, out _);
             }
         }
-    }
-
-    /// <summary>Handles what waited behind a failure that is done with, until something fails again or nothing waits any more.</summary>
-    private async Task ReleaseAsync(string key)
-    {
-        while (await _delivery.Parking.NextAsync(key, _abort).ConfigureAwait(false) is { } next)
-        {
-            if (next.Status != FailureStatus.Parked || !await _delivery.RecoverAsync(next, _abort).ConfigureAwait(false))
-                return;
-        }
-
-        _delivery.Parking.Release(key);
     }
 
     private async Task IdleAsync()
@@ -282,7 +276,7 @@ internal sealed class PartitionLoop
 
     private async Task HaltAsync(HaltException halt)
     {
-        HaltedBy = halt.InnerException;
+        HaltedBy = halt;
         _isHalted = true;
         _engine.Log.PartitionHalted(_subscription.ShortName, _lease.Key.Partition, halt.Halted.Type, halt.Halted.Id, halt.Halted.GlobalPosition);
         while (_isHalted && !_stop.IsCancellationRequested)

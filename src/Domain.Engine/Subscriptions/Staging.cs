@@ -10,9 +10,11 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     private long _globalPosition;
     private Gathered? _effects;
 
-    /// <summary>Begins with a message.</summary>
+    /// <summary>Begins with a message, and forgets what is staged.</summary>
     public void Begin(long globalPosition)
     {
+        if (_marked.Count > 0 && globalPosition > _globalPosition)
+            _marked.RemoveWhere(mark => mark.Position < globalPosition);
         _globalPosition = globalPosition;
         _done.Clear();
         _effects = null;
@@ -43,25 +45,35 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     /// <summary>A method has handled the message, which it could also have handled inline.</summary>
     public void Mark(string method) => (_effects ??= new()).Add(new HandledMark(handler, method, _globalPosition));
 
-    /// <summary>A workspace for one call: what it commits is staged here, and it reads what was staged before.</summary>
-    public DeliveryWorkspace Workspace() => new(domain, this, new PendingStore(domain.Store, Layers, SettleAsync));
+    /// <summary>What one call is to leave; it reads what was staged before.</summary>
+    public CallEffects Call() => new(domain, this);
 
     public void Stage(FailureWrite failure) => (_effects ??= new()).Add(failure);
 
-    public void Stage(Commit commit) => (_effects ??= new()).TryAdd(commit);
-
     public void Announce(Guid command) => (_effects ??= new()).Announce(command);
 
-    public async ValueTask StageAsync(CommitDraft draft, Commit commit, CancellationToken cancellationToken)
+    public ValueTask StageAsync(Commit commit, CancellationToken cancellationToken)
     {
-        var wanted = draft.HasInline ? draft : null;
-        if ((_effects ??= new()).TryAdd(commit, wanted))
-            return;
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
-        (_effects = new()).TryAdd(commit, wanted);
+        var effects = new Gathered();
+        effects.TryAdd(commit);
+        return AddAsync([effects], cancellationToken);
     }
 
-    private IReadOnlyList<Gathered> Layers()
+    /// <summary>Adds what a call has left.</summary>
+    public async ValueTask AddAsync(IReadOnlyList<Gathered> layers, CancellationToken cancellationToken)
+    {
+        foreach (var layer in layers)
+        {
+            if (_effects is { } effects && effects.TryAdd(layer))
+                continue;
+            if (_effects is not null)
+                await SettleAsync(cancellationToken).ConfigureAwait(false);
+            _effects = layer;
+        }
+    }
+
+    /// <summary>What is staged and gathered, the newest first.</summary>
+    public IReadOnlyList<Gathered> Layers()
     {
         var layers = commits.Pending();
         return _effects is { HasEffects: true } effects ? [effects, .. layers] : layers;
@@ -70,37 +82,17 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     /// <summary>
     /// Commits what the methods so far have left, although the message is not done with: marks say which of them are not to handle it again.
     /// </summary>
-    private async ValueTask SettleAsync(CancellationToken cancellationToken)
+    public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
-        if (Take() is { HasEffects: true } staged)
+        if (Take() is { } staged)
         {
-            staged.Marks.AddRange(_done.Select(method => new HandledMark(handler, method, _globalPosition)));
+            if (staged.HasEffects)
+                staged.Marks.AddRange(_done.Select(method => new HandledMark(handler, method, _globalPosition)).Except(staged.Marks));
             await commits.AddAsync(staged, null, cancellationToken).ConfigureAwait(false);
-            await commits.FlushAsync(cancellationToken).ConfigureAwait(false);
-            _marked.UnionWith(_done.Select(method => (method, _globalPosition)));
-            _done.Clear();
-            return;
         }
 
         await commits.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
-}
-
-/// <summary>Where one call of a handler reads and writes.</summary>
-internal sealed class DeliveryWorkspace(Domain domain, Staging staging, PendingStore store) : Workspace(domain, store)
-{
-    private volatile bool _isSealed;
-
-    /// <summary>Refuses whatever the call still does: it has run out of time.</summary>
-    public void Seal() => _isSealed = true;
-
-    public override async ValueTask<IReadOnlyList<Message>> CommitAsync(CommitDraft draft, Commit commit, CancellationToken cancellationToken)
-    {
-        if (_isSealed)
-            throw new InvalidOperationException("The handler has run out of time: what it did later was refused.");
-        await staging.StageAsync(draft, commit, cancellationToken).ConfigureAwait(false);
-        draft.Stored();
-        // Inline handlers follow when the shared commit is taken.
-        return [];
+        _marked.UnionWith(_done.Select(method => (method, _globalPosition)));
+        _done.Clear();
     }
 }

@@ -51,8 +51,8 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 
     protected EngineContext Engine => engine;
 
-    /// <summary>Whether there is something to call for a message.</summary>
-    public bool Wants(StoredMessage message) => Listens(message) && CallsFor(message).Length > 0;
+    /// <summary>Whether there is something to do about a message.</summary>
+    public virtual bool Wants(StoredMessage message) => Listens(message) && CallsFor(message).Length > 0;
 
     public Call[] CallsFor(StoredMessage message) =>
         _calls.TryGetValue(message.Type, out var calls) ? calls : _calls.GetOrAdd(message.Type, Find(message.Type));
@@ -154,6 +154,9 @@ internal sealed class CommandSubscription(EngineContext engine, string category,
     public override MessageKind Kinds => MessageKind.Command;
 
     public override IReadOnlyList<string>? Types => null;
+
+    /// <summary>A command that nobody knows is passed over, but not in silence.</summary>
+    public override bool Wants(StoredMessage message) => Listens(message);
 
     protected override bool Listens(StoredMessage message) => message.Kind == MessageKind.Command && message.Stream.Category == Name;
 

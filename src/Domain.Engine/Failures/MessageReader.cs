@@ -1,0 +1,37 @@
+using Protean.Storage;
+
+namespace Protean.Engine;
+
+/// <summary>Reads stored messages as the handlers of a subscription see them.</summary>
+internal sealed class MessageReader(EngineContext engine, Subscription subscription)
+{
+    /// <summary>Reads a message.</summary>
+    /// <param name="stored">The message.</param>
+    /// <param name="key">What it waits behind others by; its stream, if it cannot be read.</param>
+    /// <param name="problem">Why it cannot be read.</param>
+    /// <returns>Nothing if it cannot be read.</returns>
+    public Message? Read(StoredMessage stored, out string key, out Exception? problem)
+    {
+        key = stored.Stream.Value;
+        problem = null;
+        try
+        {
+            var message = engine.Delivery.ToMessage(stored);
+            key = subscription.KeyOf(stored, message.Payload);
+            return message;
+        }
+        catch (Exception error)
+        {
+            problem = error;
+            return null;
+        }
+    }
+
+    /// <summary>The message of a failure record; nothing if it is gone from the log.</summary>
+    public async ValueTask<StoredMessage?> FindAsync(FailureRecord record, CancellationToken cancellationToken)
+    {
+        var position = record.Key.GlobalPosition;
+        var page = await engine.Store.ReadLogAsync(new() { After = position - 1, UpTo = position, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
+        return page.Messages.Count == 1 && page.Messages[0].Id == record.MessageId ? page.Messages[0] : null;
+    }
+}
