@@ -105,6 +105,7 @@ internal sealed class PartitionDelivery
             return await FinishAsync(record, null, cancellationToken).ConfigureAwait(false);
         }
 
+        using var span = DeliverySpan.Start(_subscription, _lease.Key.Partition, stored, _engine.Time.GetUtcNow(), record.Retries + 1);
         Exception? failure;
         Message? message = null;
         try
@@ -122,6 +123,7 @@ internal sealed class PartitionDelivery
             failure = error;
         }
 
+        span?.Failed(failure!);
         _staging.Begin(record.Key.GlobalPosition);
         if (message is not null)
             await call.ReactAsync(failure!, message, _staging.Workspace(), cancellationToken).ConfigureAwait(false);
@@ -143,6 +145,7 @@ internal sealed class PartitionDelivery
 
     private async ValueTask CallAllAsync(Call[] calls, StoredMessage stored, Message message, string key, CancellationToken cancellationToken)
     {
+        using var span = DeliverySpan.Start(_subscription, _lease.Key.Partition, stored, _engine.Time.GetUtcNow());
         foreach (var call in calls)
         {
             if (_staging.IsDone(call.Method))
@@ -154,12 +157,15 @@ internal sealed class PartitionDelivery
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))
             {
+                span?.Failed(error);
                 await FailedAsync(call, stored, message, key, error, cancellationToken).ConfigureAwait(false);
             }
 
             _staging.Done(call.Method);
         }
 
+        if (Telemetry.DeliveryLatency.Enabled)
+            Telemetry.DeliveryLatency.Record(OldestMessage.Of(_engine.Time.GetUtcNow(), stored.Time).TotalSeconds, Telemetry.Of(_subscription.ShortName));
         if (_subscription is CommandSubscription)
             _staging.Announce(stored.Id);
     }
@@ -207,6 +213,7 @@ internal sealed class PartitionDelivery
 
     private void Park(Call[] calls, StoredMessage stored, string key)
     {
+        _engine.Log.Parked(_subscription.ShortName, stored.Type, stored.Id, key);
         foreach (var call in calls)
         {
             var record = FailureRecords.New(_subscription.Name, call.Method, _lease.Key.Partition, stored, key, _engine.Time.GetUtcNow(), null, _subscription.Settings);
