@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,13 +15,16 @@ public sealed class DomainEngine : IAsyncDisposable
     private readonly PartitionSet _running;
     private readonly NodeAgent _agent;
     private readonly RecoveryScan _recovery;
+    private readonly StatusReader _status;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Task _work = Task.CompletedTask;
     private Task _tail = Task.CompletedTask;
-    private bool _isStarted;
+    private volatile bool _isStarted;
+    private volatile bool _isStopping;
     private bool _isStopped;
+    private bool _isDisposed;
 
     /// <summary>Makes the engine of a domain that has no host. With one, it comes from <c>AddEngine()</c>.</summary>
     /// <param name="domain">The domain.</param>
@@ -38,6 +42,7 @@ public sealed class DomainEngine : IAsyncDisposable
         _running = new(_engine, _settings.DrainLimit);
         _agent = new(_engine, _settings, _subscriptions, _running);
         _recovery = new(_engine, _running, _settings.RecoveryInterval);
+        _status = new(_engine, _settings.Node, _subscriptions.Values, _running);
         DeadLetters = new(_engine, _subscriptions, _recovery.Hurry);
     }
 
@@ -50,36 +55,41 @@ public sealed class DomainEngine : IAsyncDisposable
     /// <summary>What could not be delivered.</summary>
     public DeadLetters DeadLetters { get; }
 
-    /// <summary>What the engine of this node is doing.</summary>
-    public EngineStatus Status => EngineStatus.Of(_settings.Node, _engine, _subscriptions.Values, _running, _isStarted && !_isStopped, _agent.IsSettled);
+    /// <summary>What the engine of this node is doing, and with the partitions that it has. To be asked as often as one likes: it reads memory only.</summary>
+    public EngineStatus Status => _status.Here(IsRunning, IsReady);
 
-    /// <summary>Begins to deliver. Returns when the store is ready; partitions are taken as they can be.</summary>
+    /// <summary>Whether what the engine does in the background goes on, or is meant to be over.</summary>
+    internal bool IsAlive => !IsRunning || _subscriptions.Count == 0 || !(_work.IsCompleted || _tail.IsFaulted);
+
+    internal bool IsRunning => _isStarted && !_isStopping;
+
+    internal bool IsReady => IsRunning && (_subscriptions.Count == 0 || _agent.IsSettled);
+
+    /// <summary>What the engine is doing on all nodes, as far as the store tells: the partitions of others have their owner, and their position as it was last written.</summary>
+    public Task<EngineStatus> GetStatusAsync(CancellationToken cancellationToken = default) => _status.EverywhereAsync(IsRunning, IsReady, cancellationToken);
+
+    /// <summary>
+    /// Begins to deliver. Partitions are taken as they can be. A store that goes away from then on, or is away just now, is waited for.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The domain was not started yet, and its store cannot be made ready.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_isStopping)
+                throw new InvalidOperationException($"The engine of node '{Node}' was stopped, and does not start again: make another one.");
             if (_isStarted)
                 return;
+            // What goes on after this call is no part of the trace it was called in.
+            Activity.Current = null;
             await Domain.StartAsync(cancellationToken).ConfigureAwait(false);
             if (_subscriptions.Count == 0)
-            {
                 _engine.Log.NothingToDo(Domain.Model.Name);
-                _isStarted = true;
-                return;
-            }
-
-            var head = await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
-            _engine.Tail = new(_engine.Store, Categories(), head);
-            Domain.CommitObserver = _engine.Tail;
-            _tail = Task.Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token), CancellationToken.None);
-            var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);
-            _work = Task.WhenAll(
-                Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None),
-                Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None),
-                Task.Run(() => upgrades.RunAsync(_stop.Token), CancellationToken.None));
+            else
+                _work = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            EngineGauges.Add(this);
             _isStarted = true;
-            _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
         }
         finally
         {
@@ -87,23 +97,32 @@ public sealed class DomainEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets handlers finish what they have begun, within the drain limit, and gives the partitions to other nodes.</summary>
+    /// <summary>
+    /// Lets handlers finish what they have begun, within the drain limit, cancels those that do not, and gives the partitions to other nodes. Called again, it
+    /// does nothing.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for handlers before the drain limit does.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_isDisposed)
+            return;
+        _isStopping = true;
+        // Whoever starts it just now is waited for: what it has begun must end, even for a caller in a hurry.
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             if (!_isStarted || _isStopped)
                 return;
             _isStopped = true;
             await _stop.CancelAsync().ConfigureAwait(false);
-            await _work.ConfigureAwait(false);
-            var leases = await _running.StopAllAsync().ConfigureAwait(false);
+            await EndOfAsync(_work).ConfigureAwait(false);
+            var leases = await _running.StopAllAsync(cancellationToken).ConfigureAwait(false);
             if (_subscriptions.Count > 0)
                 await _agent.LeaveAsync(leases, cancellationToken).ConfigureAwait(false);
             await _end.CancelAsync().ConfigureAwait(false);
-            await _tail.ConfigureAwait(false);
+            await EndOfAsync(_tail).ConfigureAwait(false);
             Domain.CommitObserver = null;
+            EngineGauges.Remove(this);
             _engine.Log.Stopped(_settings.Node);
         }
         finally
@@ -161,10 +180,75 @@ public sealed class DomainEngine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
         await StopAsync().ConfigureAwait(false);
+        _isDisposed = true;
         _stop.Dispose();
         _end.Dispose();
         _turn.Dispose();
+    }
+
+    /// <summary>Begins now or, if the store is away, as soon as it is back: a host does not end for that.</summary>
+    /// <returns>What goes on from now on.</returns>
+    private async ValueTask<Task> BeginAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Begin(await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (StoreUnavailableException error)
+        {
+            return Task.Run(() => BeginLaterAsync(error), CancellationToken.None);
+        }
+    }
+
+    private async Task BeginLaterAsync(Exception error)
+    {
+        var backoff = _engine.Backoff("The engine");
+        while (true)
+        {
+            await backoff.WaitAsync(error, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                var head = await _engine.Store.GetHeadAsync(_stop.Token).ConfigureAwait(false);
+                _stop.Token.ThrowIfCancellationRequested();
+                backoff.Reset();
+                await Begin(head).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreUnavailableException again)
+            {
+                if (_stop.IsCancellationRequested)
+                    return;
+                error = again;
+            }
+        }
+    }
+
+    private Task Begin(long head)
+    {
+        _engine.Tail = new(_engine.Store, Categories(), head);
+        Domain.CommitObserver = _engine.Tail;
+        _tail = Task.Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token), CancellationToken.None);
+        _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
+        var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);
+        return Task.WhenAll(
+            Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None),
+            Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None),
+            Task.Run(() => upgrades.RunAsync(_stop.Token), CancellationToken.None));
+    }
+
+    /// <summary>Waits for something to end; how it ends does not keep the rest from being stopped.</summary>
+    private async Task EndOfAsync(Task work)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (work.Exception is { } error)
+            _engine.Log.EndedBadly(error.GetBaseException(), _settings.Node);
     }
 
     private Subscription ProjectionOf(Type view) => _subscriptions.Values.FirstOrDefault(s => s.View?.Type == view)

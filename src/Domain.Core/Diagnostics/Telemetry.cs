@@ -19,6 +19,27 @@ internal static class Telemetry
     public static readonly Counter<long> Appended = Meter.CreateCounter<long>("protean.appended", "{message}", "Messages that were committed.");
     public static readonly Histogram<double> HandlerDuration = Meter.CreateHistogram<double>("protean.handler.duration", "s", "How long a handler takes, its commit included.");
 
+    public static readonly Counter<long> Dead = Meter.CreateCounter<long>("protean.dead", "{message}", "Failed deliveries that are tried no more and kept as dead letters.");
+    public static readonly Counter<long> Recovered = Meter.CreateCounter<long>("protean.recovered", "{message}", "Failed deliveries that a later try has succeeded on.");
+    public static readonly Counter<long> Parked = Meter.CreateCounter<long>("protean.parked", "{message}", "Messages that wait behind a failed one.");
+    public static readonly Counter<long> Halted = Meter.CreateCounter<long>("protean.halted", "{partition}", "Partitions that have stopped at a failure until they are resumed.");
+    public static readonly Counter<long> StoreFailures = Meter.CreateCounter<long>("protean.store.failures", "{failure}", "Calls of the store that failed for the engine, and are tried again.");
+    public static readonly Histogram<long> CommitMessages = Meter.CreateHistogram<long>("protean.commit.messages", "{message}", "How many messages share a commit of the engine.");
+    public static readonly Histogram<double> DeliveryLatency = Meter.CreateHistogram<double>("protean.delivery.latency", "s", "From the time of a message until its handler has returned.");
+
+    public static KeyValuePair<string, object?> Of(string handler) => new("protean.handler", handler);
+
     public static Activity? Start(string operation, string name, ActivityKind kind = ActivityKind.Internal) =>
         Source.HasListeners() ? Source.StartActivity($"{operation} {name}", kind) : null;
+
+    /// <summary>Starts what a message has set off: within what goes on, or else within what has recorded the message.</summary>
+    public static Activity? Start(string operation, string name, Message cause)
+    {
+        if (!Source.HasListeners())
+            return null;
+        ActivityContext parent = default;
+        if (Activity.Current is null)
+            ActivityContext.TryParse(cause.Metadata.TraceParent, null, isRemote: true, out parent);
+        return Source.StartActivity($"{operation} {name}", ActivityKind.Internal, parent);
+    }
 }

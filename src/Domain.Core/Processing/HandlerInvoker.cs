@@ -9,7 +9,7 @@ internal sealed class HandlerInvoker(Domain domain)
     /// <returns>The messages it raised that inline handlers want.</returns>
     public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
     {
-        using var activity = Telemetry.Start("handler", handler.Name, ActivityKind.Consumer);
+        using var activity = Telemetry.Start("handler", handler.Name, message);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         try
         {

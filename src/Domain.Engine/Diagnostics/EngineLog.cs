@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Protean.Engine;
 
-/// <summary>What the engine logs. Event ids are stable; payloads are never logged.</summary>
+/// <summary>
+/// What the engine logs, and counts where it is worth counting: both in one place, so that they agree. Event ids are stable; payloads are never logged.
+/// </summary>
 internal sealed partial class EngineLog(ILogger logger)
 {
     [LoggerMessage(2000, LogLevel.Information, "The engine of domain {Domain} runs as node {Node} with {Subscriptions} subscriptions on the {Store} store")]
@@ -15,7 +17,13 @@ internal sealed partial class EngineLog(ILogger logger)
     public partial void Stopped(string node);
 
     [LoggerMessage(2003, LogLevel.Warning, "{What} cannot work with the store; it is tried again in {Seconds} s")]
-    public partial void StoreFailed(Exception error, string what, int seconds);
+    private partial void LogStoreFailed(Exception error, string what, int seconds);
+
+    public void StoreFailed(Exception error, string what, int seconds)
+    {
+        Telemetry.StoreFailures.Add(1);
+        LogStoreFailed(error, what, seconds);
+    }
 
     [LoggerMessage(2004, LogLevel.Information, "{What} works with the store again, after {Failures} failures")]
     public partial void StoreIsBack(string what, int failures);
@@ -30,7 +38,13 @@ internal sealed partial class EngineLog(ILogger logger)
     public partial void PartitionLost(string handler, int partition);
 
     [LoggerMessage(2008, LogLevel.Error, "{Handler}, partition {Partition}, has stopped on {MessageType} {MessageId} at position {Position}, as its failure policy says: mend the cause and resume it")]
-    public partial void PartitionHalted(string handler, int partition, string messageType, Guid messageId, long position);
+    private partial void LogPartitionHalted(string handler, int partition, string messageType, Guid messageId, long position);
+
+    public void PartitionHalted(string handler, int partition, string messageType, Guid messageId, long position)
+    {
+        Telemetry.Halted.Add(1, Telemetry.Of(handler));
+        LogPartitionHalted(handler, partition, messageType, messageId, position);
+    }
 
     [LoggerMessage(2009, LogLevel.Error, "{Handler}, partition {Partition}, ended with an error that should not happen; it begins again at the next look at the partitions")]
     public partial void PartitionBroken(Exception error, string handler, int partition);
@@ -42,10 +56,22 @@ internal sealed partial class EngineLog(ILogger logger)
     public partial void SharedCommitRefused(string handler, int partition, int messages, string reason);
 
     [LoggerMessage(2012, LogLevel.Error, "{Handler}.{Method} is tried no more on {MessageType} {MessageId} after {Retries} retries: it is kept as a dead letter")]
-    public partial void Died(string handler, string method, string messageType, Guid messageId, int retries);
+    private partial void LogDied(string handler, string method, string messageType, Guid messageId, int retries);
+
+    public void Died(string handler, string method, string messageType, Guid messageId, int retries)
+    {
+        Telemetry.Dead.Add(1, Telemetry.Of(handler));
+        LogDied(handler, method, messageType, messageId, retries);
+    }
 
     [LoggerMessage(2013, LogLevel.Information, "{Handler}.{Method} has succeeded on {MessageType} {MessageId} after {Retries} retries")]
-    public partial void Recovered(string handler, string method, string messageType, Guid messageId, int retries);
+    private partial void LogRecovered(string handler, string method, string messageType, Guid messageId, int retries);
+
+    public void Recovered(string handler, string method, string messageType, Guid messageId, int retries)
+    {
+        Telemetry.Recovered.Add(1, Telemetry.Of(handler));
+        LogRecovered(handler, method, messageType, messageId, retries);
+    }
 
     [LoggerMessage(2014, LogLevel.Warning, "{Handler}, partition {Partition}, has failed {Failures} times in a row and pauses for {Seconds} s")]
     public partial void BreakerOpened(string handler, int partition, int failures, double seconds);
@@ -91,4 +117,16 @@ internal sealed partial class EngineLog(ILogger logger)
 
     [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions in place of {Before}, all at position {Position}")]
     public partial void Repartitioned(string handler, int partitions, int before, long position);
+
+    [LoggerMessage(2022, LogLevel.Debug, "{Handler} keeps {MessageType} {MessageId} back: it waits behind a failure of {Key}")]
+    private partial void LogParked(string handler, string messageType, Guid messageId, string key);
+
+    public void Parked(string handler, string messageType, Guid messageId, string key)
+    {
+        Telemetry.Parked.Add(1, Telemetry.Of(handler));
+        LogParked(handler, messageType, messageId, key);
+    }
+
+    [LoggerMessage(2023, LogLevel.Error, "Something of the engine of node {Node} had ended with an error that should not happen; it is stopped all the same")]
+    public partial void EndedBadly(Exception error, string node);
 }

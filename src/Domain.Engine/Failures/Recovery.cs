@@ -88,6 +88,7 @@ internal sealed class Recovery(
     /// <summary>Calls the method. Its effects and the end of its record are one commit.</summary>
     private async ValueTask<(bool IsDone, Failure? Failure)> CallAsync(FailureRecord record, Call call, Message message, CancellationToken cancellationToken)
     {
+        using var span = DeliverySpan.Start(subscription, record.Partition, message, engine.Time.GetUtcNow(), record.Retries + 1);
         staging.Begin(record.Key.GlobalPosition);
         try
         {
@@ -95,6 +96,7 @@ internal sealed class Recovery(
         }
         catch (Exception error) when (!PartitionDelivery.IsOutside(error, cancellationToken))
         {
+            span?.Failed(error);
             return (false, new(error, IsRefusal: false));
         }
 

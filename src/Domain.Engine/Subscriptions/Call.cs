@@ -35,11 +35,17 @@ internal sealed class EventCall(Domain domain, EventHandlerModel handler, Handle
 /// <summary>The one handler of a command.</summary>
 internal sealed class CommandCall(MessageDelivery delivery, CommandBinding binding, string method) : Call(method)
 {
-    public override ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken) =>
-        delivery.HandleCommandAsync(binding, message, workspace, cancellationToken);
+    public override async ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken)
+    {
+        await delivery.HandleCommandAsync(binding, message, workspace, cancellationToken).ConfigureAwait(false);
+        Telemetry.Handled.Add(1, Telemetry.Of(binding.HandlerName));
+    }
 
-    public override ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken) =>
-        delivery.ReactAsync(binding, error, message, workspace, cancellationToken);
+    public override ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken)
+    {
+        Telemetry.Failed.Add(1, Telemetry.Of(binding.HandlerName));
+        return delivery.ReactAsync(binding, error, message, workspace, cancellationToken);
+    }
 
     /// <summary>A command that the handler itself sends may be late, too: that is a failure.</summary>
     public override bool IsOver(Exception error, Message message) =>

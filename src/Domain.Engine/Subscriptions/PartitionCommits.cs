@@ -16,6 +16,7 @@ internal sealed class PartitionCommits
     private readonly CheckpointKey _key;
     private readonly long _epoch;
     private readonly CancellationToken _abort;
+    private readonly Backoff _backoff;
     private readonly Lock _gate = new();
     private Gathered _gathering = new();
     private Gathered? _flushing;
@@ -37,8 +38,12 @@ internal sealed class PartitionCommits
         _key = lease.Key;
         _epoch = lease.Epoch;
         _abort = abort;
+        _backoff = engine.Backoff($"{subscription.ShortName}, partition {lease.Key.Partition},");
         Committed = lease.Position;
     }
+
+    /// <summary>Whether a commit waits for the store to come back.</summary>
+    public bool IsStoreAway => _backoff.IsFailing;
 
     /// <summary>Everything up to here is done with, and the store knows.</summary>
     public long Committed { get; private set; }
@@ -147,6 +152,8 @@ internal sealed class PartitionCommits
     {
         // Whoever has started it holds the gate.
         await Task.Yield();
+        // Begun by a message, but not part of its trace alone.
+        Activity.Current = null;
         while (true)
         {
             Gathered flushing;
@@ -198,18 +205,20 @@ internal sealed class PartitionCommits
     /// <summary>Commits, as often as the store says that it could not be reached: nothing was written then.</summary>
     private async ValueTask<CommitResult> CommitAsync(Commit commit, Gathered flushing)
     {
-        var backoff = _engine.Backoff($"{_subscription.ShortName}, partition {_key.Partition},");
+        using var span = CommitSpan.Start(_subscription.ShortName, commit.Checkpoints[0], flushing.Messages);
         while (true)
         {
             try
             {
                 var result = await _engine.Domain.CommitAsync(commit, _abort).ConfigureAwait(false);
-                backoff.Reset();
+                _backoff.Reset();
+                if (flushing.Messages > 0)
+                    Telemetry.CommitMessages.Record(flushing.Messages, Telemetry.Of(_subscription.ShortName));
                 return result;
             }
             catch (StoreUnavailableException error)
             {
-                await backoff.WaitAsync(error, _abort).ConfigureAwait(false);
+                await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
             }
             catch (CommitOutcomeUnknownException) when (flushing.Position is null)
             {
@@ -218,7 +227,7 @@ internal sealed class PartitionCommits
             }
             catch (CommitOutcomeUnknownException error)
             {
-                await backoff.WaitAsync(error, _abort).ConfigureAwait(false);
+                await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
                 if (await _engine.Store.GetCheckpointAsync(_key, _abort).ConfigureAwait(false) is { } found && found.Epoch == _epoch && found.Position == flushing.Position)
                     return await _engine.FindResultAsync(commit, _abort).ConfigureAwait(false);
             }

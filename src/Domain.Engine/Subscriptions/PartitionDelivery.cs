@@ -108,6 +108,7 @@ internal sealed class PartitionDelivery
 
     private async ValueTask CallAllAsync(Call[] calls, StoredMessage stored, Message message, string key, bool isAlone, CancellationToken cancellationToken)
     {
+        using var span = DeliverySpan.Start(_subscription, _lease.Key.Partition, message, _engine.Time.GetUtcNow());
         var last = Array.FindLast(calls, c => !_staging.IsDone(c.Method));
         foreach (var call in calls)
         {
@@ -125,10 +126,13 @@ internal sealed class PartitionDelivery
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))
             {
+                span?.Failed(error);
                 await FailedAsync(call, stored, message, key, error, isAlone, call == last, cancellationToken).ConfigureAwait(false);
             }
         }
 
+        if (Telemetry.DeliveryLatency.Enabled)
+            Telemetry.DeliveryLatency.Record(OldestMessage.Of(_engine.Time.GetUtcNow(), stored.Time).TotalSeconds, Telemetry.Of(_subscription.ShortName));
         if (IsOfCommands && !isAlone)
             _staging.Announce(stored.Id);
     }
@@ -243,6 +247,7 @@ internal sealed class PartitionDelivery
 
     private void Park(Call[] calls, StoredMessage stored, string key)
     {
+        _engine.Log.Parked(_subscription.ShortName, stored.Type, stored.Id, key);
         foreach (var call in calls)
         {
             if (_staging.IsDone(call.Method))

@@ -48,6 +48,7 @@ internal sealed class PartitionLoop
         _reader = new(engine, subscription, lease.Key.Partition, partitions);
         _commits = new(engine, subscription, lease, abort);
         _delivery = new(engine, subscription, lease, partitions, _commits);
+        Oldest = new(engine.Time);
     }
 
     public PartitionLease Lease => _lease;
@@ -63,9 +64,12 @@ internal sealed class PartitionLoop
     /// <summary>How far the log was looked at, as far as nothing of it waits to be committed.</summary>
     public long Settled => _idle is { } wait ? Math.Max(Committed, _engine.Tail.PositionOf(wait)) : Committed;
 
+    /// <summary>The oldest message that is not handled; it says nothing while the partition has caught up.</summary>
+    public OldestMessage Oldest { get; }
+
     public PartitionState State => _isHalted ? PartitionState.Halted
         : _delivery.Breaker.IsOpen ? PartitionState.Paused
-        : _backoff.IsFailing ? PartitionState.StoreAway
+        : _backoff.IsFailing || _commits.IsStoreAway ? PartitionState.StoreAway
         : _idle is null ? PartitionState.Running : PartitionState.Idle;
 
     /// <summary>What it has stopped on; nothing if it has not.</summary>
@@ -175,6 +179,7 @@ internal sealed class PartitionLoop
             await _delivery.LoadMarksAsync(_position, to, _stop).ConfigureAwait(false);
         for (var i = 0; i < messages.Count; i++)
         {
+            Oldest.Next(messages[i].Time);
             if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty || _looksAtParked)
                 return;
             await HandleAsync(messages[i]).ConfigureAwait(false);

@@ -33,23 +33,14 @@ internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
 
     /// <summary>Lets a partition finish what it handles, within the drain limit.</summary>
     /// <returns>Whether it was still owned by this node.</returns>
-    public async Task<bool> StopAsync(CheckpointKey key)
-    {
-        if (!_running.TryGetValue(key, out var running))
-            return false;
-        await running.Stop.CancelAsync().ConfigureAwait(false);
-        var limit = Task.Delay(drainLimit, engine.Time);
-        if (await Task.WhenAny(running.Task, limit).ConfigureAwait(false) != running.Task)
-            engine.Log.DrainLimitReached(running.Loop.Subscription.ShortName, key.Partition);
-        await running.Abort.CancelAsync().ConfigureAwait(false);
-        _running.TryRemove(key, out _);
-        return !running.Task.IsCompleted || await running.Task.ConfigureAwait(false);
-    }
+    public Task<bool> StopAsync(CheckpointKey key) => DrainAsync(key, CancellationToken.None);
 
-    public async Task<IReadOnlyList<PartitionLease>> StopAllAsync()
+    /// <param name="hurry">Ends the wait before the drain limit does.</param>
+    /// <returns>Those that were still owned by this node.</returns>
+    public async Task<IReadOnlyList<PartitionLease>> StopAllAsync(CancellationToken hurry)
     {
         var leases = Leases.ToArray();
-        var owned = await Task.WhenAll(leases.Select(lease => StopAsync(lease.Key))).ConfigureAwait(false);
+        var owned = await Task.WhenAll(leases.Select(lease => DrainAsync(lease.Key, hurry))).ConfigureAwait(false);
         return [.. leases.Where((_, i) => owned[i])];
     }
 
@@ -68,6 +59,19 @@ internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
         }
 
         return owned;
+    }
+
+    private async Task<bool> DrainAsync(CheckpointKey key, CancellationToken hurry)
+    {
+        if (!_running.TryGetValue(key, out var running))
+            return false;
+        await running.Stop.CancelAsync().ConfigureAwait(false);
+        var limit = Task.Delay(drainLimit, engine.Time, hurry);
+        if (await Task.WhenAny(running.Task, limit).ConfigureAwait(false) != running.Task)
+            engine.Log.DrainLimitReached(running.Loop.Subscription.ShortName, key.Partition);
+        await running.Abort.CancelAsync().ConfigureAwait(false);
+        _running.TryRemove(key, out _);
+        return !running.Task.IsCompleted || await running.Task.ConfigureAwait(false);
     }
 
     /// <returns>Whether the partition is still owned by this node.</returns>
