@@ -1,8 +1,13 @@
 using System.Runtime.InteropServices;
 using Npgsql;
 using Protean.Benchmarks.Load;
+using Protean.Benchmarks.Load.Nodes;
 using Protean.Benchmarks.Load.Servers;
 using Protean.EventStore.TestServer;
+
+// The other processes of a row are this program, too; it has told them where their log is.
+if (args is [CatchUpNode.Role or DeliveryNode.Role] && NodeAddress.FromEnvironment() is { } address)
+    return args[0] == CatchUpNode.Role ? await CatchUpNode.RunAsync(address) : await DeliveryNode.RunAsync(address);
 
 // Cancelled rather than ended, so that the server and the files are removed first.
 using var interrupted = new CancellationTokenSource();
@@ -26,7 +31,7 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
 {
     return ExitCodes.Interrupted;
 }
-catch (Exception error) when (error is PostgresMissingException or PostgresServerException or UnfitServerException or NpgsqlException or Protean.ProteanException)
+catch (Exception error) when (error is PostgresMissingException or PostgresServerException or UnfitServerException or NodeFailure or NpgsqlException or Protean.ProteanException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return ExitCodes.Failed;

@@ -1,7 +1,5 @@
 using Npgsql;
-using NpgsqlTypes;
 using Protean.Benchmarks.Load.Servers;
-using Protean.Storage;
 
 namespace Protean.Benchmarks.Load.Floors;
 
@@ -31,36 +29,11 @@ internal sealed class CopyConnection : IAsyncDisposable
     {
         await using var import = await _connection.BeginBinaryImportAsync(_copy);
         foreach (var stream in _streams)
-            await WriteAsync(import, stream, SampleMessages.Next(stream));
+            await import.WriteMessageAsync(++_head, stream, _position, SampleMessages.Next(stream));
         await import.CompleteAsync();
         _position++;
         return _streams.Length;
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
-
-    private async Task WriteAsync(NpgsqlBinaryImporter import, StreamName stream, NewMessage message)
-    {
-        var metadata = message.Metadata;
-        await import.StartRowAsync();
-        await import.WriteAsync(++_head, NpgsqlDbType.Bigint);
-        await import.WriteAsync(stream.Value, NpgsqlDbType.Text);
-        await import.WriteAsync(_position, NpgsqlDbType.Bigint);
-        await import.WriteAsync(stream.Category, NpgsqlDbType.Text);
-        await import.WriteAsync(StreamName.StableHash(stream.Value), NpgsqlDbType.Integer);
-        await import.WriteAsync(message.Id, NpgsqlDbType.Uuid);
-        await import.WriteAsync(message.Type, NpgsqlDbType.Text);
-        await import.WriteAsync((short)message.Kind, NpgsqlDbType.Smallint);
-        await import.WriteAsync(false, NpgsqlDbType.Boolean);
-        await import.WriteAsync(message.Time.UtcDateTime, NpgsqlDbType.TimestampTz);
-        await import.WriteAsync(unchecked((int)message.Checksum!.Value), NpgsqlDbType.Integer);
-        await import.WriteAsync(metadata.CausationId!.Value, NpgsqlDbType.Uuid);
-        await import.WriteAsync(metadata.CorrelationId, NpgsqlDbType.Text);
-        await import.WriteAsync(metadata.CauseStream!, NpgsqlDbType.Text);
-        await import.WriteAsync(metadata.OriginStream!, NpgsqlDbType.Text);
-        await import.WriteAsync(metadata.RootStream!, NpgsqlDbType.Text);
-        await import.WriteNullAsync();
-        await import.WriteNullAsync();
-        await import.WriteAsync(message.Body, NpgsqlDbType.Json);
-    }
 }

@@ -13,10 +13,12 @@ internal static class SampleMessages
     /// <summary>The stream of a caller.</summary>
     public static StreamName Stream(int caller) => StreamName.Create(Category, $"0198c5a2-7d1f-7b3a-9a53-{caller:x12}");
 
-    public static NewMessage Next(StreamName stream)
+    public static NewMessage Next(StreamName stream) => Next(stream, _body);
+
+    public static NewMessage Next(StreamName stream, byte[] body)
     {
         var id = Guid.CreateVersion7();
-        return NewMessage.Create(id, Type, MessageKind.Event, TimeProvider.System.GetUtcNow(), _body, new()
+        return NewMessage.Create(id, Type, MessageKind.Event, TimeProvider.System.GetUtcNow(), body, new()
         {
             CorrelationId = id.ToString("N"),
             CausationId = id,

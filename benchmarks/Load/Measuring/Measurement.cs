@@ -16,7 +16,7 @@ internal sealed class Measurement(Row row, IReadOnlyList<Round> rounds)
 
     public double Ratio => Ours / Floor;
 
-    public bool IsMet => Row.Goal.IsMetBy(Ratio);
+    public bool IsMet => Row.Goal.IsMetBy(Ratio, Ours) && Row.Figures.All(figure => figure.IsMet);
 
     /// <summary>Measures both sides alternately; who begins alternates too, so that neither always finds the machine as the other left it.</summary>
     public static async Task<Measurement> TakeAsync(Row row, Stage stage, int rounds, Report report)
@@ -24,6 +24,9 @@ internal sealed class Measurement(Row row, IReadOnlyList<Round> rounds)
         try
         {
             await row.PrepareAsync(stage);
+            // Nothing of a run before counts.
+            foreach (var figure in row.Figures)
+                figure.Clear();
             report.Begin(row);
             var taken = new List<Round>();
             for (var number = 1; number <= rounds; number++)

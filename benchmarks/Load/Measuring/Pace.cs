@@ -15,6 +15,38 @@ internal static class Pace
         return Median.Of(await LatenciesAsync(stage.Duration, once, stage.Cancellation));
     }
 
+    /// <summary>What a piece of work says of itself, each time that it is done.</summary>
+    /// <param name="stage">How long.</param>
+    /// <param name="once">The work; returns what is to be known of it.</param>
+    public static async Task<List<double>> SamplesAsync(Stage stage, Func<ValueTask<double>> once)
+    {
+        await TakeAsync(stage.WarmUp);
+        Settle();
+        return await TakeAsync(stage.Duration);
+
+        async Task<List<double>> TakeAsync(TimeSpan duration)
+        {
+            var samples = new List<double>();
+            var begin = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(begin) < duration || samples.Count < FewestLatencies)
+            {
+                stage.Cancellation.ThrowIfCancellationRequested();
+                samples.Add(await once());
+            }
+
+            return samples;
+        }
+    }
+
+    /// <summary>How many of so many a second one pass over them is.</summary>
+    public static async Task<double> PassAsync(int messages, Func<Task> pass)
+    {
+        Settle();
+        var start = Stopwatch.GetTimestamp();
+        await pass();
+        return messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     /// <summary>How many events so many callers finish in a second, each of them one piece of work after the other.</summary>
     /// <param name="stage">How long.</param>
     /// <param name="callers">How many callers.</param>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Protean.Benchmarks.Load.Measuring;
 
@@ -13,7 +13,7 @@ internal sealed class Report(TextWriter output)
         Write($"");
         Write($"{row.Name}: {row.Work}");
         Write($"  floor: {row.Floor}");
-        Write($"  reach: ours / floor {row.Goal}; both sides in {row.Unit}");
+        Write($"  reach: {row.Goal}; both sides in {row.Unit}");
         Write($"  {"round",-8}{"floor",Column}{"ours",Column}{"ours / floor",Column}");
     }
 
@@ -22,16 +22,30 @@ internal sealed class Report(TextWriter output)
     public void End(Measurement measured)
     {
         WriteLine("median", measured.Floor, measured.Ours);
-        Write($"  {(measured.IsMet ? "met" : "NOT MET")}: {measured.Ratio:0.000} of the floor, {measured.Row.Goal} was to be reached");
-        output.WriteLine(JsonSerializer.Serialize(new
+        Write($"  {(measured.IsMet ? "met" : "NOT MET")}: {measured.Ratio:0.000} of the floor; {measured.Row.Goal} was to be reached");
+        foreach (var figure in measured.Row.Figures)
+            Write($"  {figure.Name}: {figure.Median:0.000} {figure.Unit} in the median; at most {figure.Most} was to be reached, {(figure.IsMet ? "met" : "NOT MET")}");
+        output.WriteLine(ToJson(measured));
+    }
+
+    private static string ToJson(Measurement measured)
+    {
+        var json = new JsonObject
         {
-            row = measured.Row.Name,
-            floor = Math.Round(measured.Floor, 1),
-            ours = Math.Round(measured.Ours, 1),
-            ratio = Math.Round(measured.Ratio, 4),
-            target = measured.Row.Goal.Ratio,
-            met = measured.IsMet,
-        }));
+            ["row"] = measured.Row.Name,
+            ["floor"] = Math.Round(measured.Floor, 1),
+            ["ours"] = Math.Round(measured.Ours, 1),
+            ["ratio"] = Math.Round(measured.Ratio, 4),
+            ["target"] = measured.Row.Goal.Value,
+        };
+        foreach (var figure in measured.Row.Figures)
+        {
+            json[figure.Name] = Math.Round(figure.Median, 3);
+            json[figure.Name + "Target"] = figure.Most;
+        }
+
+        json["met"] = measured.IsMet;
+        return json.ToJsonString();
     }
 
     private void WriteLine(string label, double floor, double ours) =>

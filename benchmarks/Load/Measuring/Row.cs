@@ -18,8 +18,11 @@ internal abstract class Row
     /// <summary>What both sides are measured in.</summary>
     public abstract string Unit { get; }
 
-    /// <summary>What ours divided by the floor has to be.</summary>
+    /// <summary>What ours divided by the floor has to be, or ours alone.</summary>
     public abstract Goal Goal { get; }
+
+    /// <summary>What else is measured of ours.</summary>
+    public virtual IReadOnlyList<Figure> Figures => [];
 
     /// <summary>Makes what all rounds share. Called once, before the first of them.</summary>
     public virtual Task PrepareAsync(Stage stage) => Task.CompletedTask;

@@ -2,8 +2,8 @@ using Protean.Benchmarks.Load.Servers;
 
 namespace Protean.Benchmarks.Load.Measuring;
 
-/// <summary>Where and for how long a row is measured.</summary>
-internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan duration, CancellationToken cancellation)
+/// <summary>Where, for how long and over how many messages a row is measured.</summary>
+internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan duration, int? messages, CancellationToken cancellation)
 {
     private const double WarmUpShare = 0.4;
 
@@ -15,6 +15,9 @@ internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan du
 
     /// <summary>How long each side runs before that.</summary>
     public TimeSpan WarmUp { get; } = duration * WarmUpShare;
+
+    /// <summary>How many messages a row that goes through a log is to have; nothing if as many as it says.</summary>
+    public int? Messages { get; } = messages;
 
     public CancellationToken Cancellation { get; } = cancellation;
 

@@ -17,13 +17,7 @@ internal sealed class Append1 : Row
 
     public override Task PrepareAsync(Stage stage) => stage.PostgresAsync();
 
-    public override async Task<double> MeasureFloorAsync(Stage stage)
-    {
-        var postgres = await stage.PostgresAsync();
-        await using var schema = await FreshSchema.CreateAsync(postgres, stage.Cancellation);
-        await using var callers = await InsertCallers.OpenAsync(postgres, schema, 1, stage.Cancellation);
-        return await Pace.LatencyAsync(stage, async () => await callers.InsertAsync(0));
-    }
+    public override Task<double> MeasureFloorAsync(Stage stage) => InsertCallers.LatencyAsync(stage);
 
     public override async Task<double> MeasureOursAsync(Stage stage)
     {

@@ -1,4 +1,5 @@
 using Protean.Benchmarks.Load.Floors;
+using Protean.Benchmarks.Load.Measuring;
 using Protean.Benchmarks.Load.Servers;
 
 namespace Protean.Benchmarks.Load.Rows;
@@ -32,6 +33,15 @@ internal sealed class InsertCallers : IAsyncDisposable
             await callers.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The median time that one of them waits for an insert, in microseconds.</summary>
+    public static async Task<double> LatencyAsync(Stage stage)
+    {
+        var postgres = await stage.PostgresAsync();
+        await using var schema = await FreshSchema.CreateAsync(postgres, stage.Cancellation);
+        await using var callers = await OpenAsync(postgres, schema, 1, stage.Cancellation);
+        return await Pace.LatencyAsync(stage, async () => await callers.InsertAsync(0));
     }
 
     public async ValueTask<int> InsertAsync(int caller)

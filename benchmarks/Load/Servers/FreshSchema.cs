@@ -20,15 +20,28 @@ internal sealed class FreshSchema : IAsyncDisposable
     public string Name { get; } = $"load_{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
 
     /// <summary>The last global position in it.</summary>
-    public long Head => Filled;
+    public long Head { get; private set; }
 
-    public static async Task<FreshSchema> CreateAsync(Postgres postgres, CancellationToken cancellationToken)
+    public static Task<FreshSchema> CreateAsync(Postgres postgres, CancellationToken cancellationToken) => CreateAsync(
+        postgres,
+        async schema =>
+        {
+            await postgres.ExecuteAsync(MessagesTable.Fill(schema.Name, Filled), cancellationToken);
+            return Filled;
+        },
+        cancellationToken);
+
+    /// <summary>One that somebody else fills.</summary>
+    /// <param name="postgres">The server.</param>
+    /// <param name="fill">Puts messages into it; returns how many.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public static async Task<FreshSchema> CreateAsync(Postgres postgres, Func<FreshSchema, Task<int>> fill, CancellationToken cancellationToken)
     {
         var schema = new FreshSchema(postgres);
         try
         {
             await (await schema.OpenStoreAsync(cancellationToken)).DisposeAsync();
-            await postgres.ExecuteAsync(MessagesTable.Fill(schema.Name, Filled), cancellationToken);
+            schema.Head = await fill(schema);
             await postgres.ExecuteAsync($"vacuum (analyze) {schema.Name}.messages", cancellationToken);
             await postgres.CheckpointAsync(cancellationToken);
             return schema;
