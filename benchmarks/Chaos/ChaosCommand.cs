@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Npgsql;
+using Protean.Benchmarks.Chaos.Deliveries.Running;
 using Protean.Benchmarks.Chaos.Running;
 
 namespace Protean.Benchmarks.Chaos;
@@ -9,28 +10,45 @@ namespace Protean.Benchmarks.Chaos;
 /// <summary>The command line.</summary>
 internal static class ChaosCommand
 {
+    public const string Store = "store";
+    public const string Engine = "engine";
+
     private const int MostKills = 10_000;
+    private const int MostNodes = 3;
+    private const int MostNodesOnSqlite = 2;
 
     private static readonly Option<int> _kills = new("--kills") { Description = "How many workers are killed", Required = true, HelpName = "N" };
+    private static readonly Option<int> _nodes = new("--nodes") { Description = "How many nodes run at once: 1 to 3, on SQLite 1 or 2", HelpName = "M", DefaultValueFactory = static _ => MostNodesOnSqlite };
     private static readonly Option<string?> _postgres = new("--postgres") { Description = "The connection string of a server to run on, in a schema that is made and dropped; without it, a private server is started, crashed now and then, and removed", HelpName = "connection string" };
     private static readonly Option<bool> _sqlite = new("--sqlite") { Description = "Run on one SQLite file that all workers share" };
     private static readonly Option<int?> _seed = new("--seed") { Description = "What the choices of the run are drawn from; without it, another one each time", HelpName = "S" };
 
     public static RootCommand Create()
     {
-        var store = new Command("store", "Kills processes that commit to a store") { _kills, _postgres, _sqlite, _seed };
-        _kills.Validators.Add(static result => Check(result.Tokens is not [var kills] || IsNumberOfKills(kills.Value), $"--kills is a number from 1 to {MostKills}, not '{string.Join(' ', result.Tokens)}'.", result));
+        var store = new Command(Store, "Kills processes that commit to a store") { _kills, _postgres, _sqlite, _seed };
+        var engine = new Command(Engine, "Kills processes whose engines deliver what is in a store") { _kills, _nodes, _postgres, _sqlite, _seed };
+        _kills.Validators.Add(static result => Check(result.Tokens is not [var kills] || IsNumber(kills.Value, MostKills), $"--kills is a number from 1 to {MostKills}, not '{string.Join(' ', result.Tokens)}'.", result));
+        _nodes.Validators.Add(static result => Check(result.Tokens is not [var nodes] || IsNumber(nodes.Value, MostNodes), $"--nodes is a number from 1 to {MostNodes}, not '{string.Join(' ', result.Tokens)}'.", result));
         _seed.Validators.Add(static result => Check(result.Tokens is not [var seed] || int.TryParse(seed.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _), $"--seed is a whole number, not '{string.Join(' ', result.Tokens)}'.", result));
         _postgres.Validators.Add(static result => Check(IsConnectionString(result.GetValueOrDefault<string?>()), "--postgres cannot be read: write it as 'Host=…;Database=…;Username=…;Password=…'.", result));
-        store.Validators.Add(static result => Check(result.GetResult(_postgres) is null || result.GetResult(_sqlite) is null, "--postgres and --sqlite exclude each other.", result));
+        foreach (var command in new[] { store, engine })
+            command.Validators.Add(static result => Check(result.GetResult(_postgres) is null || result.GetResult(_sqlite) is null, "--postgres and --sqlite exclude each other.", result));
+        engine.Validators.Add(static result => Check(!result.GetValue(_sqlite) || result.GetValue(_nodes) <= MostNodesOnSqlite, $"On SQLite --nodes is 1 or {MostNodesOnSqlite}.", result));
         store.SetAction(static (parsed, cancellationToken) => ChaosRun.RunAsync(
-            new(parsed.GetValue(_kills), new(parsed.GetValue(_postgres), parsed.GetValue(_sqlite)), parsed.GetValue(_seed) ?? Random.Shared.Next(1_000_000)),
+            new(parsed.GetValue(_kills), StoreOf(parsed), SeedOf(parsed)),
             cancellationToken));
-        return new RootCommand("Kills processes with SIGKILL while they work, and checks afterwards that nothing was lost, doubled or torn; prints a table, and one line of JSON at its end.") { store };
+        engine.SetAction(static (parsed, cancellationToken) => EngineRun.RunAsync(
+            new(parsed.GetValue(_kills), parsed.GetValue(_nodes), StoreOf(parsed), SeedOf(parsed)),
+            cancellationToken));
+        return new RootCommand("Kills processes with SIGKILL while they work, and checks afterwards that nothing was lost, doubled or torn; prints a table, and one line of JSON at its end.") { store, engine };
     }
 
-    private static bool IsNumberOfKills(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kills) && kills is >= 1 and <= MostKills;
+    private static StoreChoice StoreOf(ParseResult parsed) => new(parsed.GetValue(_postgres), parsed.GetValue(_sqlite));
+
+    private static int SeedOf(ParseResult parsed) => parsed.GetValue(_seed) ?? Random.Shared.Next(1_000_000);
+
+    private static bool IsNumber(string text, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most;
 
     private static bool IsConnectionString(string? text)
     {

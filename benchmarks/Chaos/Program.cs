@@ -2,17 +2,22 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Npgsql;
 using Protean.Benchmarks.Chaos;
+using Protean.Benchmarks.Chaos.Deliveries.Workers;
 using Protean.Benchmarks.Chaos.Running;
 using Protean.Benchmarks.Chaos.Stores;
 using Protean.Benchmarks.Chaos.Workers;
 using Protean.EventStore.TestServer;
 
 // The other processes of a run are this program, too; it has told them where their store is.
-if (args is [Worker.Role or LogReader.Role, var number, var seed] && StoreAddress.FromEnvironment() is { } address)
+if (args is [Worker.Role or LogReader.Role or NodeRole.Name, var numberText, var seedText] && StoreAddress.FromEnvironment() is { } address)
 {
-    return args[0] == Worker.Role
-        ? await WorkerRole.RunAsync(address, int.Parse(number, CultureInfo.InvariantCulture), int.Parse(seed, CultureInfo.InvariantCulture))
-        : await LogReaderRole.RunAsync(address, int.Parse(seed, CultureInfo.InvariantCulture));
+    var (number, seed) = (int.Parse(numberText, CultureInfo.InvariantCulture), int.Parse(seedText, CultureInfo.InvariantCulture));
+    return args[0] switch
+    {
+        Worker.Role => await WorkerRole.RunAsync(address, number, seed),
+        NodeRole.Name => await NodeRole.RunAsync(address, number, seed),
+        _ => await LogReaderRole.RunAsync(address, seed),
+    };
 }
 
 // Cancelled rather than ended, so that processes, server and files are removed first.
@@ -25,7 +30,7 @@ if (parsed.Errors.Count > 0)
     foreach (var error in parsed.Errors)
         await Console.Error.WriteLineAsync(error.Message);
     await Console.Error.WriteLineAsync();
-    ChaosCommand.Create().Parse("store --help").Invoke(new() { Output = Console.Error });
+    ChaosCommand.Create().Parse([args is [ChaosCommand.Engine, ..] ? ChaosCommand.Engine : ChaosCommand.Store, "--help"]).Invoke(new() { Output = Console.Error });
     return ExitCodes.Usage;
 }
 

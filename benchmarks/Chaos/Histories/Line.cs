@@ -21,6 +21,18 @@ internal sealed record Line
     /// <summary>A page of the log that was read.</summary>
     public IReadOnlyList<Met>? Met { get; init; }
 
+    /// <summary>A partition that the engine of the process has taken.</summary>
+    public Taken? Taken { get; init; }
+
+    /// <summary>The process has begun, and would hear a signal.</summary>
+    public bool IsUp { get; init; }
+
+    /// <summary>The engine of the process has what it is to have of the partitions.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>The process writes nothing new any more.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>It has done what it was to do.</summary>
     public bool Done { get; init; }
 
@@ -43,3 +55,6 @@ internal sealed record Line
 
 /// <summary>A message that a reader of the log has met.</summary>
 internal readonly record struct Met(long Position, Guid Id);
+
+/// <summary>A partition of a handler that a node has taken under an epoch.</summary>
+internal sealed record Taken(string Handler, int Partition, long Epoch);

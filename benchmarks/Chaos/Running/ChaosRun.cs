@@ -17,7 +17,7 @@ internal static class ChaosRun
     public static async Task<int> RunAsync(ChaosOptions options, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
-        await using var venue = await Venue.OpenAsync(options.Store, cancellationToken);
+        await using var venue = await Venue.OpenAsync(options.Store, PrepareAsync, cancellationToken);
         await Console.Error.WriteLineAsync($"{venue.Description}; seed {options.Seed}");
         await using var reader = new LogReader(options.Seed, venue.Address);
         await using var crew = new Crew(venue.Address, options.Seed);
@@ -39,6 +39,13 @@ internal static class ChaosRun
         var report = new Report(options, killing, Tally.Of(commitments, contents), Judgement.Of(commitments, reader.Met, contents), failure ?? readerFailure, Stopwatch.GetElapsedTime(begin));
         report.Write(Console.Out);
         return report.IsPassed ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static async Task PrepareAsync(StoreAddress address, CancellationToken cancellationToken)
+    {
+        await using var store = address.Open();
+        await StoreAddress.InitializeAsync(store, cancellationToken);
+        await new UserRows(address).CreateAsync(store, cancellationToken);
     }
 
     private static async Task<string?> TryAsync(Func<Task> run)

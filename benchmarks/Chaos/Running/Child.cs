@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Protean.Benchmarks.Chaos.Histories;
 using Protean.Benchmarks.Chaos.Stores;
 using Protean.Benchmarks.Chaos.Workers;
@@ -9,6 +10,7 @@ namespace Protean.Benchmarks.Chaos.Running;
 internal sealed class Child : IAsyncDisposable
 {
     private const int KilledExitCode = 128 + 9;
+    private const int Terminate = 15;
     private readonly Process _process;
     private readonly Task<string> _complaints;
     private bool _isDisposed;
@@ -27,6 +29,9 @@ internal sealed class Child : IAsyncDisposable
     public Task Ended { get; }
 
     public bool IsDone { get; private set; }
+
+    /// <summary>What it has said to standard error. Completes when it has ended.</summary>
+    public Task<string> Complaints => _complaints;
 
     public static Child Start(string name, IEnumerable<string> arguments, StoreAddress store, Action<Line> heard)
     {
@@ -59,6 +64,13 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Tells it to finish, and waits until it has.</summary>
     public async Task StopAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
+        await TellToStopAsync(cancellationToken);
+        await WaitUntilDoneAsync(patience, cancellationToken);
+    }
+
+    /// <summary>Tells it to finish; what it does then is its own affair.</summary>
+    public async Task TellToStopAsync(CancellationToken cancellationToken)
+    {
         try
         {
             await _process.StandardInput.WriteLineAsync(Orders.Stop.AsMemory(), cancellationToken);
@@ -68,7 +80,18 @@ internal sealed class Child : IAsyncDisposable
         {
             throw await FailureAsync();
         }
+    }
 
+    /// <summary>Ends it as a service is ended, with SIGTERM, and waits until it has done what it does then.</summary>
+    public async Task TerminateAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (Signal(_process.Id, Terminate) != 0)
+            throw await FailureAsync();
+        await WaitUntilDoneAsync(patience, cancellationToken);
+    }
+
+    private async Task WaitUntilDoneAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
         await WaitAsync(Ended, patience, static () => "did not stop", cancellationToken);
         if (!IsDone)
             throw await FailureAsync();
@@ -126,4 +149,8 @@ internal sealed class Child : IAsyncDisposable
             heard(line);
         }
     }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
 }

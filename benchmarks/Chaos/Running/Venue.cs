@@ -25,7 +25,10 @@ internal sealed class Venue : IAsyncDisposable
     /// <summary>The server, if it is this run's own to stop and start.</summary>
     public PostgresServer? Server { get; }
 
-    public static async Task<Venue> OpenAsync(StoreChoice choice, CancellationToken cancellationToken)
+    /// <param name="choice">Which store it is to be.</param>
+    /// <param name="prepare">Makes the empty store ready for the run.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public static async Task<Venue> OpenAsync(StoreChoice choice, Func<StoreAddress, CancellationToken, Task> prepare, CancellationToken cancellationToken)
     {
         var venue = choice switch
         {
@@ -35,9 +38,7 @@ internal sealed class Venue : IAsyncDisposable
         };
         try
         {
-            await using var store = venue.Address.Open();
-            await StoreAddress.InitializeAsync(store, cancellationToken);
-            await new UserRows(venue.Address).CreateAsync(store, cancellationToken);
+            await prepare(venue.Address, cancellationToken);
             return venue;
         }
         catch

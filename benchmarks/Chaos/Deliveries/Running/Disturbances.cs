@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using Protean.Benchmarks.Chaos.Running;
+using Protean.EventStore.TestServer;
+
+namespace Protean.Benchmarks.Chaos.Deliveries.Running;
+
+/// <summary>Kills nodes, one after the other, each at the stage that the plan says, ends others in peace, and crashes the server.</summary>
+internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresServer? server, Random random, TextWriter progress)
+{
+    private const double Replacements = 0.4;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _longestStart = TimeSpan.FromMilliseconds(1_200);
+    private static readonly TimeSpan _firstDeliveries = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestLoad = TimeSpan.FromMilliseconds(1_500);
+    private static readonly TimeSpan _longestOutage = TimeSpan.FromMilliseconds(1_500);
+    private readonly long _begin = Stopwatch.GetTimestamp();
+
+    public int Kills { get; private set; }
+
+    public int Restarts { get; private set; }
+
+    /// <summary>How many nodes were ended in peace.</summary>
+    public int Stops { get; private set; }
+
+    public async Task RunAsync(IReadOnlyList<Stage> plan, CancellationToken cancellationToken)
+    {
+        await cluster.ReadyAsync(cancellationToken);
+        foreach (var stage in plan)
+        {
+            await AtAsync(stage, plan.Count, cancellationToken);
+            await overseer.CollectAsync(cancellationToken);
+            if (random.NextDouble() < Replacements || (Stops == 0 && Kills == plan.Count))
+                await ReplaceAsync(cancellationToken);
+        }
+
+        // Those who are left have to work, too, before the end.
+        await cluster.ReadyAsync(cancellationToken);
+    }
+
+    private async Task AtAsync(Stage stage, int of, CancellationToken cancellationToken)
+    {
+        switch (stage)
+        {
+            case Stage.Starting:
+                await Task.Delay(_longestStart * random.NextDouble(), cancellationToken);
+                await KillAsync(cluster.Youngest, stage, of);
+                break;
+            case Stage.FirstCommits:
+                await Cluster.ReadyAsync(cluster.Youngest, cancellationToken);
+                await Task.Delay(_firstDeliveries * random.NextDouble(), cancellationToken);
+                await KillAsync(cluster.Youngest, stage, of);
+                break;
+            case Stage.Load:
+                await cluster.ReadyAsync(cancellationToken);
+                await Task.Delay(_longestLoad * random.NextDouble(), cancellationToken);
+                await KillAsync(cluster.Any(random), stage, of);
+                break;
+            default:
+                await RestartAsync(stage, of, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task RestartAsync(Stage stage, int of, CancellationToken cancellationToken)
+    {
+        await cluster.ReadyAsync(cancellationToken);
+        await server!.StopAsync(StopMode.Immediate, cancellationToken);
+        await Task.Delay(_longestOutage * random.NextDouble(), cancellationToken);
+        if (stage == Stage.Outage)
+            await KillAsync(cluster.Any(random), stage, of);
+        await server.StartAgainAsync(cancellationToken);
+        if (stage == Stage.Recovery)
+        {
+            await Task.Delay(_longestLoad * random.NextDouble(), cancellationToken);
+            await KillAsync(cluster.Any(random), stage, of);
+        }
+
+        Restarts++;
+        await overseer.CatchUpAsync(_patience, cancellationToken);
+        Say($"the server was stopped as in a crash and started again, and everything was delivered that had been written");
+    }
+
+    private async Task KillAsync(Node node, Stage stage, int of)
+    {
+        var partitions = await cluster.KillAsync(node);
+        Kills++;
+        Say($"kill {Kills} of {of}: node {node.Number} {Describe(stage)}, with {partitions} partitions; {cluster.Takeovers} were taken over so far");
+    }
+
+    private async Task ReplaceAsync(CancellationToken cancellationToken)
+    {
+        var node = cluster.Any(random);
+        await cluster.ReplaceAsync(node, cancellationToken);
+        Stops++;
+        Say($"node {node.Number} was ended in peace");
+    }
+
+    private static string Describe(Stage stage) => stage switch
+    {
+        Stage.Starting => "while it started",
+        Stage.FirstCommits => "at its first deliveries",
+        Stage.Load => "under load",
+        Stage.Outage => "while the server was gone",
+        _ => "when the server had come back",
+    };
+
+    private void Say(FormattableString text) =>
+        progress.WriteLine($"{FormattableString.Invariant($"{Stopwatch.GetElapsedTime(_begin).TotalSeconds,7:0.0} s")}  {text.ToString(CultureInfo.InvariantCulture)}");
+}
