@@ -26,7 +26,7 @@ public sealed class VersionTests : EngineTests
         sales.Ordered.ShouldBe(2000);
         sales.Orders.ShouldBe(Enumerable.Range(1, 100).Select(n => $"o{n}").Concat(Enumerable.Range(1, 100).Select(n => $"p{n}")));
         await Until(() => second.Status.Subscriptions.Single().Partitions.Count == 1);
-        first.Status.Subscriptions.Single().Partitions.ShouldBeEmpty();
+        await Until(() => first.Status.Subscriptions.Single().Partitions.Count == 0);
     }
 
     [Fact(Timeout = HangLimit)]
