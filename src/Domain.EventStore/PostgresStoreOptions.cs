@@ -24,7 +24,9 @@ public sealed class PostgresStoreOptions
     /// <summary>Whether a connection of its own listens for commits of other processes (the default). Without it they are found by polling.</summary>
     public bool Listen { get; set; } = true;
 
-    /// <summary>How often the head is read while somebody waits for it, whatever notifications say. Default: a second.</summary>
+    /// <summary>
+    /// How often the head is read while somebody waits for it, whatever notifications say; five times less often while they come in. Default: a second.
+    /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many connections write batches. With two (the default), one batch is prepared while the other commits.</summary>

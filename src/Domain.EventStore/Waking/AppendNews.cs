@@ -8,6 +8,9 @@ namespace Protean.EventStore.Waking;
 /// </summary>
 internal sealed class AppendNews : IAsyncDisposable
 {
+    /// <summary>While notifications come in, only every so many polls look.</summary>
+    private const int RestWhileListening = 5;
+
     private readonly AppendSignal _signal = new(typeof(PostgresEventStore));
     private readonly CancellationTokenSource _stopping = new();
     private readonly PostgresDatabase _database;
@@ -72,11 +75,12 @@ internal sealed class AppendNews : IAsyncDisposable
     private async Task PollAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(_options.PollInterval, _time);
+        var polls = 0;
         try
         {
             do
             {
-                if (_signal.Waiting > 0)
+                if (_signal.Waiting > 0 && (!_listener.IsListening || ++polls % RestWhileListening == 0))
                     await LookAsync(cancellationToken).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));

@@ -13,7 +13,11 @@ internal sealed class Listener(PostgresDatabase database, AppendSignal signal, T
     /// <summary>How long the connection may be silent before it is asked whether it is still there.</summary>
     private readonly TimeSpan _silence = silence ?? TimeSpan.FromSeconds(10);
 
+    private volatile bool _isListening;
     private bool _heard;
+
+    /// <summary>Whether notifications come in, as far as can be told.</summary>
+    public bool IsListening => _isListening;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -24,10 +28,12 @@ internal sealed class Listener(PostgresDatabase database, AppendSignal signal, T
             {
                 await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
                 pause = FirstPause;
+                _isListening = true;
                 await ListenAsync(connection, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
+                _isListening = false;
                 PostgresLog.ListenerLost(logger, error);
                 await PauseAsync(pause, cancellationToken).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
