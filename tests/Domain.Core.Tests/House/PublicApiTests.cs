@@ -14,6 +14,9 @@ public sealed class PublicApiTests
     public void Core_PublicApi_IsTheAcceptedOne() => Check(typeof(Domain).Assembly);
 
     [Fact]
+    public void Engine_PublicApi_IsTheAcceptedOne() => Check(typeof(Engine.DomainEngine).Assembly);
+
+    [Fact]
     public void EventStore_PublicApi_IsTheAcceptedOne() => Check(typeof(EventStore.PostgresEventStore).Assembly);
 
     [Fact]
