@@ -19,8 +19,10 @@ public sealed class DomainEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private Task _work = Task.CompletedTask;
+    private Task _beginning = Task.CompletedTask;
+    private volatile Task[] _loops = [];
     private Task _tail = Task.CompletedTask;
+    private Task _upgrades = Task.CompletedTask;
     private volatile bool _isStarted;
     private volatile bool _isStopping;
     private bool _isStopped;
@@ -59,7 +61,7 @@ public sealed class DomainEngine : IAsyncDisposable
     public EngineStatus Status => _status.Here(IsRunning, IsReady);
 
     /// <summary>Whether what the engine does in the background goes on, or is meant to be over.</summary>
-    internal bool IsAlive => !IsRunning || _subscriptions.Count == 0 || !(_work.IsCompleted || _tail.IsFaulted);
+    internal bool IsAlive => !IsRunning || !_loops.Any(loop => loop.IsCompleted);
 
     internal bool IsRunning => _isStarted && !_isStopping;
 
@@ -87,7 +89,7 @@ public sealed class DomainEngine : IAsyncDisposable
             if (_subscriptions.Count == 0)
                 _engine.Log.NothingToDo(Domain.Model.Name);
             else
-                _work = await BeginAsync(cancellationToken).ConfigureAwait(false);
+                await BeginAsync(cancellationToken).ConfigureAwait(false);
             EngineGauges.Add(this);
             _isStarted = true;
         }
@@ -115,8 +117,14 @@ public sealed class DomainEngine : IAsyncDisposable
                 return;
             _isStopped = true;
             await _stop.CancelAsync().ConfigureAwait(false);
-            await EndOfAsync(_work).ConfigureAwait(false);
-            var leases = await _running.StopAllAsync(cancellationToken).ConfigureAwait(false);
+            var draining = _running.StopAllAsync(cancellationToken);
+            _engine.Log.Stopping(_settings.Node, _settings.DrainLimit.TotalSeconds);
+            var leases = await draining.ConfigureAwait(false);
+            await EndOfAsync(_beginning).ConfigureAwait(false);
+            foreach (var loop in _loops.Where(l => l != _tail).Append(_upgrades))
+                await EndOfAsync(loop).ConfigureAwait(false);
+            // Those that were taken at the very moment.
+            leases = [.. leases, .. await _running.StopAllAsync(cancellationToken).ConfigureAwait(false)];
             if (_subscriptions.Count > 0)
                 await _agent.LeaveAsync(leases, cancellationToken).ConfigureAwait(false);
             await _end.CancelAsync().ConfigureAwait(false);
@@ -190,16 +198,15 @@ public sealed class DomainEngine : IAsyncDisposable
     }
 
     /// <summary>Begins now or, if the store is away, as soon as it is back: a host does not end for that.</summary>
-    /// <returns>What goes on from now on.</returns>
-    private async ValueTask<Task> BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return Begin(await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+            Begin(await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (StoreUnavailableException error)
         {
-            return Task.Run(() => BeginLaterAsync(error), CancellationToken.None);
+            _beginning = Task.Run(() => BeginLaterAsync(error), CancellationToken.None);
         }
     }
 
@@ -214,7 +221,7 @@ public sealed class DomainEngine : IAsyncDisposable
                 var head = await _engine.Store.GetHeadAsync(_stop.Token).ConfigureAwait(false);
                 _stop.Token.ThrowIfCancellationRequested();
                 backoff.Reset();
-                await Begin(head).ConfigureAwait(false);
+                Begin(head);
                 return;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -230,17 +237,18 @@ public sealed class DomainEngine : IAsyncDisposable
         }
     }
 
-    private Task Begin(long head)
+    private void Begin(long head)
     {
         _engine.Tail = new(_engine.Store, Categories(), head);
         Domain.CommitObserver = _engine.Tail;
-        _tail = Task.Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token), CancellationToken.None);
-        _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
+        _tail = Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token));
         var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);
-        return Task.WhenAll(
-            Task.Run(() => _agent.RunAsync(_stop.Token), CancellationToken.None),
-            Task.Run(() => _recovery.RunAsync(_stop.Token), CancellationToken.None),
-            Task.Run(() => upgrades.RunAsync(_stop.Token), CancellationToken.None));
+        _loops = [_tail, Run(() => _agent.RunAsync(_stop.Token)), Run(() => _recovery.RunAsync(_stop.Token))];
+        // Comes to an end when every projection is of its version.
+        _upgrades = Run(() => upgrades.RunAsync(_stop.Token));
+        _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);
+
+        static Task Run(Func<Task> loop) => Task.Run(loop, CancellationToken.None);
     }
 
     /// <summary>Waits for something to end; how it ends does not keep the rest from being stopped.</summary>

@@ -129,4 +129,7 @@ internal sealed partial class EngineLog(ILogger logger)
 
     [LoggerMessage(2023, LogLevel.Error, "Something of the engine of node {Node} had ended with an error that should not happen; it is stopped all the same")]
     public partial void EndedBadly(Exception error, string node);
+
+    [LoggerMessage(2024, LogLevel.Information, "The engine of node {Node} begins nothing more: what runs has {Seconds} s to finish")]
+    public partial void Stopping(string node, double seconds);
 }

@@ -10,8 +10,15 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public IReadOnlyList<LogLine> Lines => [.. _lines];
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    /// <summary>The event on which it throws, as a logger never should.</summary>
+    public int Refused { get; set; }
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (eventId.Id == Refused && Refused != 0)
+            throw new IOException("The log is full.");
         _lines.Enqueue(new(logLevel, eventId.Id, formatter(state, exception), exception));
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
