@@ -7,6 +7,7 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
 {
     private readonly List<string> _done = [];
     private readonly HashSet<(string Method, long Position)> _marked = [];
+    private PendingStore? _store;
     private long _globalPosition;
     private Gathered? _effects;
 
@@ -41,7 +42,7 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     public void Done(string method) => _done.Add(method);
 
     /// <summary>A workspace for one call: what it commits is staged here, and it reads what was staged before.</summary>
-    public DeliveryWorkspace Workspace() => new(domain, this, new PendingStore(domain.Store, Layers, SettleAsync));
+    public DeliveryWorkspace Workspace() => new(domain, this, _store ??= new(domain.Store, Layers, SettleAsync));
 
     public void Stage(FailureWrite failure) => (_effects ??= new()).Add(failure);
 
