@@ -7,6 +7,7 @@ namespace Protean.EventStore;
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int PreparedStatementsPerConnection = 200;
+    private const int ReadBuffer = 32 * 1024;
     private const int WriteBuffer = 32 * 1024;
     private const int KeepAliveSeconds = 30;
     private readonly NpgsqlDataSource _own;
@@ -149,6 +150,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             text.KeepAlive = KeepAliveSeconds;
         text.MaxAutoPrepare = !own || !options.PreparedStatements ? 0 : Math.Max(text.MaxAutoPrepare, PreparedStatementsPerConnection);
         text.AutoPrepareMinUsages = 2;
+        text.ReadBufferSize = Math.Max(text.ReadBufferSize, ReadBuffer);
         text.WriteBufferSize = Math.Max(text.WriteBufferSize, WriteBuffer);
         options.Configure?.Invoke(builder);
         return builder.Build();

@@ -6,7 +6,7 @@ namespace Protean.Engine;
 internal sealed class PartitionReader(EngineContext engine, Subscription subscription, int partition, int partitions)
 {
     private const int SliceSize = 256;
-    private const int PageSize = 500;
+    private const int PageSize = 1000;
 
     private readonly List<StoredMessage> _slice = [];
     private (long After, Task<LogPage> Page)? _ahead;

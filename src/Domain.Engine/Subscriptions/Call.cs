@@ -25,8 +25,14 @@ internal sealed class EventCall(Domain domain, EventHandlerModel handler, Handle
 {
     private readonly HandlerMethod _method = method;
 
-    public override async ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken) =>
-        await domain.Invoker.HandleAsync(handler, _method, message, 0, cancellationToken, workspace).ConfigureAwait(false);
+    public override ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken)
+    {
+        var handled = domain.Invoker.HandleAsync(handler, _method, message, 0, cancellationToken, workspace);
+        if (!handled.IsCompletedSuccessfully)
+            return new(handled.AsTask());
+        _ = handled.Result;
+        return default;
+    }
 
     public override async ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken) =>
         await domain.Invoker.ReactAsync(handler, _method, error, message, 0, cancellationToken, workspace).ConfigureAwait(false);

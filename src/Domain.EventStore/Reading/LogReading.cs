@@ -59,7 +59,8 @@ internal sealed class LogReading(PostgresDatabase database)
 
     /// <summary>
     /// The head stands in every row, and in a row of its own when no message passes. The number of rows is written out, so that the database
-    /// knows how few are wanted and follows an index; several categories are each read in order and merged, for the same reason.
+    /// knows how few are wanted and follows an index; several categories are each read in order and merged, for the same reason. The rows of the
+    /// page are in order and joined to one row, so they stay so; asked for the order again, the database would copy and sort them all.
     /// </summary>
     private string Sql(LogFilter filter, int maxCount)
     {
@@ -70,7 +71,6 @@ internal sealed class LogReading(PostgresDatabase database)
             select {MessageRow.Columns}, h.head
             from (select coalesce(max(global_position), 0) as head from {_messages}) h
             left join lateral ({from}) m on true
-            order by m.global_position
             """;
     }
 
@@ -86,13 +86,20 @@ internal sealed class LogReading(PostgresDatabase database)
         var row = new MessageRow();
         var messages = new List<StoredMessage>();
         var head = 0L;
+        var isInOrder = true;
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             head = reader.GetInt64(HeadColumn);
-            if (!reader.IsDBNull(0))
-                messages.Add(row.Read(reader));
+            if (reader.IsDBNull(0))
+                continue;
+            var message = row.Read(reader);
+            isInOrder &= messages.Count == 0 || messages[^1].GlobalPosition < message.GlobalPosition;
+            messages.Add(message);
         }
 
+        // A join promises no order, and what reads the log relies on it.
+        if (!isInOrder)
+            messages.Sort(static (a, b) => a.GlobalPosition.CompareTo(b.GlobalPosition));
         return (messages, head);
     }
 }

@@ -122,9 +122,22 @@ public sealed class UnitOfWork : IAsyncDisposable
     }
 
     /// <summary>Commits the unit, and leaves the inline handlers to the caller.</summary>
-    internal async ValueTask<IReadOnlyList<Message>> SaveAsync(CancellationToken cancellationToken)
+    internal ValueTask<IReadOnlyList<Message>> SaveAsync(CancellationToken cancellationToken)
     {
         RefuseUnlessOpen();
+        // Of the handlers of a log, many only look: they pay for no draft.
+        if (!IsUntouched)
+            return SaveDraftAsync(cancellationToken);
+        End("it is committed, or its commit was refused");
+        return new([]);
+    }
+
+    private bool IsUntouched =>
+        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null
+        && _extras is null or { IsEmpty: true };
+
+    private async ValueTask<IReadOnlyList<Message>> SaveDraftAsync(CancellationToken cancellationToken)
+    {
         using var activity = Telemetry.Start("commit", Domain.Model.Name);
         try
         {
@@ -278,4 +291,6 @@ internal sealed class UnitExtras
 
     /// <summary>Says that a handler has handled the message.</summary>
     public HandledMark? Mark { get; set; }
+
+    public bool IsEmpty => HandledCommand is null && Keys is null && KeyReleases is null && Mark is null;
 }
