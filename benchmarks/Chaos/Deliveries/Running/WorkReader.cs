@@ -97,7 +97,7 @@ internal sealed class WorkReader
         }),
     ];
 
-    private IReadOnlyList<Due> DueOfTheSecond() => [.. _emitted.Select(static message => new Due(message.Position, message.Event.Entry, message.Event.Source))];
+    private IReadOnlyList<Due> DueOfTheSecond() => [.. _emitted.Select(static message => new Due(message.Position, message.Event.Entry, message.Event.Page))];
 
     private static bool Has(Emitted emitted, Method method, TroubleKind kind) =>
         emitted.Trouble is { } trouble && trouble.Kind == kind && method == Of(trouble.Handler);
