@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
-# Builds the solution, runs every test project, and kills processes at work on both stores for a short while, which counts
-# as a test for each store. The last line reads "N passed, N failed", with ", N skipped" if any were.
+# Builds the solution, runs every test project, and kills processes at work on both stores for a short while: those that
+# commit, and those that deliver. Each of these runs counts as a test. The last line reads "N passed, N failed", with
+# ", N skipped" if any were.
 #
 #   ./test.sh                                         everything
 #   ./test.sh -- -class 'Protean.Tests.StreamName*'   options for the xUnit.net runner
@@ -164,13 +165,13 @@ run_tests() {
   fi
 }
 
-# run_chaos NAME OPTION...: a short run of benchmarks/Chaos. It counts as one test.
+# run_chaos NAME COMMAND OPTION...: a short run of benchmarks/Chaos. It counts as one test.
 run_chaos() {
   local name=$1 log=$work/chaos.log status=0
   shift
   say "== $name"
   run timeout --kill-after=15s "$chaos_limit" \
-    dotnet exec benchmarks/Chaos/bin/Release/net10.0/Protean.Benchmarks.Chaos.dll store --kills 5 "$@" >"$log" 2>&1 || status=$?
+    dotnet exec benchmarks/Chaos/bin/Release/net10.0/Protean.Benchmarks.Chaos.dll "$@" --kills 5 >"$log" 2>&1 || status=$?
   if ((status == 0)); then
     passed=$((passed + 1))
     say "   $(tail -n 1 -- "$log")"
@@ -183,8 +184,10 @@ run_chaos() {
 # Options for the runner choose among the tests, and these are none of them.
 run_all_chaos() {
   ((${#runner_options[@]} == 0)) || return 0
-  run_chaos "Chaos on PostgreSQL" ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
-  run_chaos "Chaos on SQLite" --sqlite
+  run_chaos "Chaos on PostgreSQL" store ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
+  run_chaos "Chaos on SQLite" store --sqlite
+  run_chaos "Chaos of the engine on PostgreSQL" engine --nodes 2 ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
+  run_chaos "Chaos of the engine on SQLite" engine --nodes 2 --sqlite
 }
 
 work=$(mktemp -d)

@@ -44,6 +44,10 @@ public sealed class LineTests
         Again(new() { Met = [new(4, RecordedRun.Id(4)), new(5, RecordedRun.Id(5))] })!.Met.ShouldBe([new(4, RecordedRun.Id(4)), new(5, RecordedRun.Id(5))]);
 
     [Fact]
+    public void Parse_Taken_IsWhatWasSaid() =>
+        Again(new() { Taken = new("shop::keep-books", 3, 7) })!.Taken.ShouldBe(new("shop::keep-books", 3, 7));
+
+    [Fact]
     public void Parse_LineThatBrokeOff_IsNothing() =>
         Line.Parse("""{"end":{"tag":"1.1","kind":"Acknow""").ShouldBeNull();
 

@@ -82,7 +82,7 @@ internal static class BooksDomain
                 Troubles.Meet(e, Handlers.Tallies);
                 return view with { Entries = [.. view.Entries, e.Entry] };
             })
-            .On<Emitted>(e => e.Source, (view, e) => view with { Entries = [.. view.Entries, e.Entry] });
+            .On<Emitted>(e => e.Page, (view, e) => view with { Entries = [.. view.Entries, e.Entry] });
         domain.CommandHandler<Account>().On<Credit>(c => c.Account, (account, c) => account.Credit(c));
     }
 

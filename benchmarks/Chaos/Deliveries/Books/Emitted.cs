@@ -10,6 +10,9 @@ internal sealed record Emitted(string Source, long Number, string Target, Troubl
     /// <summary>What handlers write down of it.</summary>
     public string Entry => $"{Source}/{Number}";
 
+    /// <summary>What all of a source is divided into, so that nothing that is kept grows with the run.</summary>
+    public string Page => $"{Source}.{Number / 200}";
+
     /// <summary>Whether the handler that keeps journals enqueues a command for it.</summary>
     public bool HasCredit => Number % 10 == 0;
 }

@@ -1,16 +1,22 @@
 using Protean.Benchmarks.Chaos.Judging;
+using Protean.Storage;
 
 namespace Protean.Benchmarks.Chaos.Deliveries.Judging;
 
 /// <summary>Compares what handlers have left behind with the messages in the log and the deliveries that were given up.</summary>
 internal static class DeliveryJudgement
 {
-    public static Verdict Of(IReadOnlyCollection<Work> works, IReadOnlySet<DeadDelivery> dead)
+    /// <param name="works">What was to be done, and what was done.</param>
+    /// <param name="dead">What was given up.</param>
+    /// <param name="findings">What the store itself finds wrong.</param>
+    public static Verdict Of(IReadOnlyCollection<Work> works, IReadOnlySet<DeadDelivery> dead, IReadOnlyCollection<StoreFinding> findings)
     {
         var verdict = new Verdict();
         foreach (var work in works)
             new WorkCheck(work, dead, verdict).Check();
         CheckDead(works, dead, verdict);
+        foreach (var finding in findings)
+            verdict.Add(Fault.Finding, finding.Subject, $"{finding.Problem}: {finding.Detail}");
         return verdict;
     }
 

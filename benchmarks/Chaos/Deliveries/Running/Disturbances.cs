@@ -9,7 +9,7 @@ namespace Protean.Benchmarks.Chaos.Deliveries.Running;
 internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresServer? server, Random random, TextWriter progress)
 {
     private const double Replacements = 0.4;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan _longestStart = TimeSpan.FromMilliseconds(1_200);
     private static readonly TimeSpan _firstDeliveries = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _longestLoad = TimeSpan.FromMilliseconds(1_500);

@@ -8,11 +8,11 @@ namespace Protean.Benchmarks.Chaos.Deliveries.Running;
 
 /// <summary>Writes what came out: a table for people, and one line of JSON for machines.</summary>
 internal sealed class EngineReport(
-    EngineRunOptions options, Disturbances disturbances, int takeovers, int messages, IReadOnlyList<Work> works, IReadOnlySet<DeadDelivery> dead, string? failure, TimeSpan duration)
+    EngineRunOptions options, Disturbances disturbances, int takeovers, WorkDone done, IReadOnlySet<DeadDelivery> dead, string? failure, TimeSpan duration)
 {
     private const int MostProblems = 20;
 
-    private readonly Verdict _verdict = DeliveryJudgement.Of(works, dead);
+    private readonly Verdict _verdict = DeliveryJudgement.Of(done.Works, dead, done.Findings);
 
     /// <summary>Whether everything was done that was to be done, and nothing is wrong.</summary>
     public bool IsPassed => _verdict.IsClean && failure is null && disturbances.Kills == options.Kills;
@@ -37,16 +37,17 @@ internal sealed class EngineReport(
         ("takeovers", takeovers),
         ("stops", disturbances.Stops),
         ("restarts", disturbances.Restarts),
-        ("messages", messages),
-        ("effects", works.Sum(static work => work.Effects.Values.Sum(static entries => entries.Count))),
+        ("messages", done.Messages),
+        ("effects", done.Works.Sum(static work => work.Effects.Values.Sum(static entries => entries.Count))),
         ("lost", _verdict.Count(Fault.Lost)),
         ("doubled", _verdict.Count(Fault.Duplicated)),
         ("outOfOrder", _verdict.Count(Fault.Reordered)),
         ("unfounded", _verdict.Count(Fault.Unannounced)),
         ("deadLetters", dead.Count),
-        ("expectedDeadLetters", DeliveryJudgement.ExpectedDead(works).Count),
+        ("expectedDeadLetters", DeliveryJudgement.ExpectedDead(done.Works).Count),
         ("wronglyGivenUp", _verdict.Count(Fault.GivenUp)),
         ("notGivenUp", _verdict.Count(Fault.NotGivenUp)),
+        ("findings", _verdict.Count(Fault.Finding)),
         ("seconds", Math.Round(duration.TotalSeconds, 1)),
         ("seed", options.Seed),
         ("passed", IsPassed),

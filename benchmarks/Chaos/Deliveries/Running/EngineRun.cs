@@ -38,8 +38,8 @@ internal static class EngineRun
         }
 
         await cluster.DisposeAsync();
-        var (works, messages) = await WorkReader.ReadAsync(overseer.Domain, cancellationToken);
-        var report = new EngineReport(options, disturbances, cluster.Takeovers, messages, works, overseer.Dead, failure, Stopwatch.GetElapsedTime(begin));
+        var done = await WorkReader.ReadAsync(venue.Address, cancellationToken);
+        var report = new EngineReport(options, disturbances, cluster.Takeovers, done, overseer.Dead, failure, Stopwatch.GetElapsedTime(begin));
         if (!report.IsPassed)
             await ComplainAsync(cluster);
         report.Write(Console.Out);

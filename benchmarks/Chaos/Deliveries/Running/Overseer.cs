@@ -24,8 +24,6 @@ internal sealed class Overseer : IAsyncDisposable
         _engine = new(_domain, BooksDomain.Configure);
     }
 
-    public Domain Domain => _domain;
-
     /// <summary>The deliveries that were given up, those included that were purged.</summary>
     public IReadOnlySet<DeadDelivery> Dead => _dead;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Protean.Benchmarks.Chaos.Deliveries.Books;
 using Protean.Benchmarks.Chaos.Deliveries.Judging;
+using Protean.Benchmarks.Chaos.Stores;
 using Protean.Storage;
 
 namespace Protean.Benchmarks.Chaos.Deliveries.Running;
@@ -19,14 +20,13 @@ internal sealed class WorkReader
 
     private WorkReader(Domain domain) => _domain = domain;
 
-    /// <summary>How many messages were to be handled.</summary>
-    public int Messages => _emitted.Count + _credits.Count;
-
-    public static async Task<(IReadOnlyList<Work> Works, int Messages)> ReadAsync(Domain domain, CancellationToken cancellationToken)
+    /// <summary>Reads it through a domain that has seen nothing of the run.</summary>
+    public static async Task<WorkDone> ReadAsync(StoreAddress address, CancellationToken cancellationToken)
     {
+        await using var domain = BooksDomain.Create(address);
         var reader = new WorkReader(domain);
         await reader.ReadLogAsync(cancellationToken);
-        return (await reader.CompareAsync(cancellationToken), reader.Messages);
+        return new(await reader.CompareAsync(cancellationToken), reader._emitted.Count + reader._credits.Count, await domain.Store.VerifyAsync([], cancellationToken).ToListAsync(cancellationToken));
     }
 
     private async Task ReadLogAsync(CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class WorkReader
         }),
     ];
 
-    private IReadOnlyList<Due> DueOfTheSecond() => [.. _emitted.Select(static message => new Due(message.Position, message.Event.Entry, message.Event.Source))];
+    private IReadOnlyList<Due> DueOfTheSecond() => [.. _emitted.Select(static message => new Due(message.Position, message.Event.Entry, message.Event.Page))];
 
     private static bool Has(Emitted emitted, Method method, TroubleKind kind) =>
         emitted.Trouble is { } trouble && trouble.Kind == kind && method == Of(trouble.Handler);
@@ -135,3 +135,9 @@ internal sealed class WorkReader
 
     private static T Read<T>(StoredMessage message) => JsonSerializer.Deserialize<T>(message.Body.Span, _json)!;
 }
+
+/// <summary>What a store says of a run.</summary>
+/// <param name="Works">What was to be done, and what was done.</param>
+/// <param name="Messages">How many messages were to be handled.</param>
+/// <param name="Findings">What the store itself finds wrong.</param>
+internal sealed record WorkDone(IReadOnlyList<Work> Works, int Messages, IReadOnlyList<StoreFinding> Findings);

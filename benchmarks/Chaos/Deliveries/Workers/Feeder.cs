@@ -4,10 +4,13 @@ using Protean.Benchmarks.Chaos.Workers;
 namespace Protean.Benchmarks.Chaos.Deliveries.Workers;
 
 /// <summary>Writes events and commands, some of which bring trouble. What of it is there in the end stands in the log, so that nobody notes what came back.</summary>
-internal sealed class Feeder(Domain domain, string name, Random random)
+internal sealed class Feeder(Domain domain, Pace pace, string name, Random random)
 {
     private const int Sources = 24;
     private const int Targets = 16;
+
+    // More than a snapshot covers, and few enough that what is kept does not slow the run down.
+    private const int EventsOfATarget = 100;
     private const int MostEvents = 3;
     private const double Commands = 0.1;
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(40);
@@ -24,6 +27,7 @@ internal sealed class Feeder(Domain domain, string name, Random random)
         {
             try
             {
+                await pace.KeepAsync(stop);
                 if (random.NextDouble() < Commands)
                     await EnqueueAsync();
                 else
@@ -44,7 +48,7 @@ internal sealed class Feeder(Domain domain, string name, Random random)
         var id = $"s{random.Next(Sources)}";
         var source = await sources.FindAsync(id) ?? Source.Of(id);
         for (var n = random.Next(1, MostEvents + 1); n > 0; n--)
-            source.Emit($"t{random.Next(Targets)}", IsTroubleDue() ? NextTrouble() : null);
+            source.Emit($"t{random.Next(Targets)}.{source.Emitted / EventsOfATarget}", IsTroubleDue() ? NextTrouble() : null);
         await sources.SaveAsync(source);
     }
 

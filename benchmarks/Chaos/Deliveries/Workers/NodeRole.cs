@@ -45,8 +45,10 @@ internal static class NodeRole
                 },
                 end.Token);
             var announcing = new Announcer(engine, voice).RunAsync(end.Token);
-            var feeders = Enumerable.Range(0, Feeders).Select(n => new Feeder(domain, $"{number}.{n}", new(unchecked((seed * 397) ^ (n * 7919)))).RunAsync(feed.Token));
-            await Task.WhenAll(feeders);
+            var pace = new Pace(domain.Store);
+            var watching = pace.WatchAsync(feed.Token);
+            var feeders = Enumerable.Range(0, Feeders).Select(n => new Feeder(domain, pace, $"{number}.{n}", new(unchecked((seed * 397) ^ (n * 7919)))).RunAsync(feed.Token));
+            await Task.WhenAll([watching, .. feeders]);
             voice.Say(new() { IsQuiet = true });
             await announcing;
         }
