@@ -56,6 +56,9 @@ public sealed partial class SqliteEventStore : IEventStore
     /// <inheritdoc/>
     public string Name => Faults.Store;
 
+    /// <inheritdoc/>
+    public bool SharesWork => false;
+
     private bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>The SQL that makes the schema of an empty file, with the collections and indexes of a definition, for those who want to read it.</summary>

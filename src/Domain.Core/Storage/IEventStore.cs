@@ -9,6 +9,11 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>What the store is called in logs and messages, such as <c>in-memory</c> or <c>PostgreSQL</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether processes that share the store gain from handling messages side by side. If not, one of them handles everything and the others stand by.
+    /// </summary>
+    bool SharesWork => true;
+
     /// <summary>Makes the store ready for a domain: schema, collections and indexes. Called once by each domain before anything else; safe to repeat.</summary>
     /// <exception cref="ArgumentException">A name in the definition cannot be used.</exception>
     ValueTask InitializeAsync(StoreDefinition definition, CancellationToken cancellationToken = default);

@@ -140,7 +140,8 @@ internal sealed class NodeAgent
         var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         var layouts = SubscriptionLayout.Read(checkpoints);
         var live = NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts);
-        var plan = AssignmentPlan.Balanced(layouts.Values.SelectMany(l => l.Partitions).Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive)), live);
+        var partitions = layouts.Values.SelectMany(l => l.Partitions).Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive));
+        var plan = _engine.Store.SharesWork ? AssignmentPlan.Balanced(partitions, live) : AssignmentPlan.OneHolder(partitions, live);
         var isSettled = true;
         List<Task> changes = [];
         foreach (var lease in await _running.CollectEndedAsync().ConfigureAwait(false))

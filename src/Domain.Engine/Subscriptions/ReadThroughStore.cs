@@ -7,6 +7,8 @@ internal abstract class ReadThroughStore(IEventStore store) : IEventStore
 {
     public string Name => store.Name;
 
+    public bool SharesWork => store.SharesWork;
+
     protected IEventStore Store => store;
 
     public ValueTask InitializeAsync(StoreDefinition definition, CancellationToken cancellationToken = default) =>
