@@ -19,6 +19,7 @@ internal sealed class NodeAgent
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
     private readonly Signal _hurry = new();
+    private Task _balancing = Task.CompletedTask;
     private string _known = "";
     private int _beats;
     private bool _isSettled;
@@ -59,13 +60,15 @@ internal sealed class NodeAgent
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception error)
             {
                 await backoff.WaitAsync(error, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        await _balancing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Gives everything back and says goodbye, so that others need not wait until this node counts as dead.</summary>
@@ -118,57 +121,65 @@ internal sealed class NodeAgent
         await Task.WhenAny(Task.Delay(_beat, _engine.Time, ended.Token), hurry).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         if (hurry.IsCompleted)
-            _isSettled = false;
+            _known = "";
         stop.ThrowIfCancellationRequested();
     }
 
     private async ValueTask BeatAsync(CancellationToken cancellationToken)
     {
         var nodes = await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
+        // A partition that is given back may take as long as its handler: the node says meanwhile that it is alive.
+        if (!_balancing.IsCompleted)
+            return;
+        var balanced = _balancing;
+        _balancing = Task.CompletedTask;
+        await balanced.ConfigureAwait(false);
         var known = string.Join('\n', nodes.Where(n => n.Alive).Select(n => $"{n.Node} {n.Data}"));
-        var hasChanged = known != _known;
-        if (!hasChanged && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
+        if (known == _known && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
             return;
         _known = known;
         _beats = 0;
-        Volatile.Write(ref _isSettled, await BalanceAsync(nodes, cancellationToken).ConfigureAwait(false));
+        _balancing = BalanceAsync(nodes, cancellationToken);
     }
 
-    /// <returns>Whether nothing is left to be taken or given back.</returns>
-    private async ValueTask<bool> BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
+    /// <summary>Gives back what is not this node's share, and takes what is.</summary>
+    private async Task BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
     {
         var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         var layouts = SubscriptionLayout.Read(checkpoints);
-        var live = NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts);
-        var partitions = layouts.Values.SelectMany(l => l.Partitions).Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive));
-        var plan = _engine.Store.SharesWork ? AssignmentPlan.Balanced(partitions, live) : AssignmentPlan.OneHolder(partitions, live);
+        var partitions = layouts.Values.SelectMany(l => l.Partitions).ToDictionary(p => p.Key);
+        var plan = Plan(partitions.Values, NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts));
         var isSettled = true;
         List<Task> changes = [];
         foreach (var lease in await _running.CollectEndedAsync().ConfigureAwait(false))
             changes.Add(ReleaseAsync(lease, cancellationToken));
         foreach (var lease in _running.Leases)
         {
-            if (plan.GetValueOrDefault(lease.Key) == _settings.Node)
+            var isLost = partitions.GetValueOrDefault(lease.Key)?.Epoch != lease.Epoch;
+            if (!isLost && plan.GetValueOrDefault(lease.Key) == _settings.Node)
                 continue;
             isSettled = false;
             changes.Add(GiveBackAsync(lease, cancellationToken));
         }
 
-        foreach (var layout in layouts.Values)
+        foreach (var partition in partitions.Values)
         {
-            foreach (var partition in layout.Partitions)
-            {
-                if (plan.GetValueOrDefault(partition.Key) != _settings.Node || _running.Has(partition.Key) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
-                    continue;
-                if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
-                    changes.Add(TakeAsync(subscription, layout, partition, cancellationToken));
-                else
-                    isSettled = false;
-            }
+            if (plan.GetValueOrDefault(partition.Key) != _settings.Node || _running.Has(partition.Key) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
+                continue;
+            if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
+                changes.Add(TakeAsync(subscription, layouts[partition.Key.Name], partition, cancellationToken));
+            else
+                isSettled = false;
         }
 
         await Task.WhenAll(changes).ConfigureAwait(false);
-        return isSettled;
+        Volatile.Write(ref _isSettled, isSettled);
+    }
+
+    private IReadOnlyDictionary<CheckpointKey, string?> Plan(IEnumerable<Checkpoint> partitions, IReadOnlyList<LiveNode> live)
+    {
+        var owned = partitions.Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive));
+        return _engine.Store.SharesWork ? AssignmentPlan.Balanced(owned, live) : AssignmentPlan.OneHolder(owned, live);
     }
 
     private async Task TakeAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, CancellationToken cancellationToken)
