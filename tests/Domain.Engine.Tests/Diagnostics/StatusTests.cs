@@ -55,7 +55,7 @@ public sealed class StatusTests : EngineTests
     [Fact(Timeout = HangLimit)]
     public async Task GetStatus_OfTwoNodes_ShowsThePartitionsOfBothWithTheirOwners()
     {
-        Domain Node() => Shop(domain => domain.EventHandler<Order>().Partitions(2).On<OrderPlaced>((_, _) => { }));
+        Domain Node() => Shop(domain => domain.EventHandler<Order>().Delivery(o => (o.Partitions, o.PositionUpdateInterval) = (2, 1)).On<OrderPlaced>((_, _) => { }));
         var first = await StartAsync(Node(), o => o.Node = "n1");
         var second = await StartAsync(Node(), o => o.Node = "n2");
         await Until(() => first.Status.Subscriptions[0].Partitions.Count == 1 && second.Status.Subscriptions[0].Partitions.Count == 1);
