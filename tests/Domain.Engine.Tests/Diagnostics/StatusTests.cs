@@ -42,19 +42,20 @@ public sealed class StatusTests : EngineTests
         await PlaceAsync(shop, 1);
         clock.Advance(TimeSpan.FromSeconds(10));
         await PlaceAsync(shop, 1, _ => "o2");
+        clock.Advance(TimeSpan.FromSeconds(3));
         var engine = await StartAsync(shop);
         await Until(() => engine.Status.Subscriptions[0].Partitions.Any(p => p.State == PartitionState.Halted));
         clock.Advance(TimeSpan.FromSeconds(7));
 
         var partition = engine.Status.Subscriptions[0].Partitions[0];
 
-        (partition.Position, partition.Lag, partition.Behind, partition.Problem).ShouldBe((1, 1, TimeSpan.FromSeconds(7), "out of paper"));
+        (partition.Position, partition.Lag, partition.Behind, partition.Problem).ShouldBe((1, 1, TimeSpan.FromSeconds(10), "out of paper"));
     }
 
     [Fact(Timeout = HangLimit)]
     public async Task GetStatus_OfTwoNodes_ShowsThePartitionsOfBothWithTheirOwners()
     {
-        Domain Node() => Shop(domain => domain.EventHandler<Order>().Partitions(2).On<OrderPlaced>((_, _) => { }));
+        Domain Node() => Shop(domain => domain.EventHandler<Order>().Delivery(o => (o.Partitions, o.PositionUpdateInterval) = (2, 1)).On<OrderPlaced>((_, _) => { }));
         var first = await StartAsync(Node(), o => o.Node = "n1");
         var second = await StartAsync(Node(), o => o.Node = "n2");
         await Until(() => first.Status.Subscriptions[0].Partitions.Count == 1 && second.Status.Subscriptions[0].Partitions.Count == 1);
