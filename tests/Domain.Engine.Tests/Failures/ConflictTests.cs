@@ -92,7 +92,7 @@ public sealed class ConflictTests : FailingShop
         var stream = StreamName.Parse("shop::order-" + order);
         var page = await Store.ReadStreamAsync(new() { Stream = stream, MaxCount = 1 }, Cancellation);
         var first = page.Messages[0];
-        var tombstone = NewMessage.Create(Guid.CreateVersion7(), first.Type, first.Kind, first.Time, first.Body, first.Metadata);
+        var tombstone = NewMessage.Create(Guid.CreateVersion7(), first.Type, MessageKind.Tombstone, first.Time, first.Body, first.Metadata);
         await Store.ArchiveStreamAsync(stream, page.Version, tombstone, Cancellation);
     }
 

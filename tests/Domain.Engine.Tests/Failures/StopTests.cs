@@ -28,7 +28,8 @@ public sealed class StopTests : FailingShop
         (await HasNoteAsync(shop, "before o2")).ShouldBeFalse();
         (await HasNoteAsync(shop, "told of o2")).ShouldBeTrue();
         (await RecordsAsync()).ShouldBeEmpty();
-        (await Store.GetCheckpointAsync(new("shop:stops", 0), Cancellation))!.Position.ShouldBe(1);
+        var name = engine.Status.Subscriptions.Single().Name;
+        (await Store.GetCheckpointAsync(new(name, 0), Cancellation)).ShouldNotBeNull().Position.ShouldBe(1);
     }
 
     [Fact(Timeout = HangLimit)]

@@ -140,12 +140,15 @@ public sealed class TransientRetryTests : FailingShop
             Fail(domain, int.MaxValue, () => new TimeoutException()).RetryTransient(2, TimeSpan.FromHours(1));
         });
 
-        await StartAsync(shop);
+        var engine = await StartAsync(shop);
         await Until(() => _calls.Count == 1);
         await PlaceAsync(shop, 2, n => $"p{n}");
 
         await Until(() => handled.Count == 3);
         _calls.Count.ShouldBe(1);
+        // What waits is given up when the drain limit has passed.
+        var stopped = engine.StopAsync(Cancellation);
+        await PassUntil(() => stopped.IsCompleted);
     }
 
     private AggregateEventHandlerBuilder<Order> Fail(DomainBuilder domain, int times, Func<Exception> error) =>
