@@ -119,6 +119,8 @@ public sealed class DomainEngine : IAsyncDisposable
             await _stop.CancelAsync().ConfigureAwait(false);
             var draining = _running.StopAllAsync(cancellationToken);
             _engine.Log.Stopping(_settings.Node, _settings.DrainLimit.TotalSeconds);
+            // A drain may take longer than the lease time, and nobody is to take over what is still being finished.
+            await _agent.StayAliveAsync(draining, cancellationToken).ConfigureAwait(false);
             var leases = await draining.ConfigureAwait(false);
             await EndOfAsync(_beginning).ConfigureAwait(false);
             foreach (var loop in _loops.Where(l => l != _tail).Append(_upgrades))

@@ -91,16 +91,29 @@ internal sealed class NodeAgent
     {
         await HeartbeatAsync(stop).ConfigureAwait(false);
         var preparing = PrepareSubscriptionsAsync(stop);
-        while (!preparing.IsCompleted)
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            await Task.WhenAny(preparing, Task.Delay(_beat, _engine.Time, ended.Token)).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
-            await HeartbeatAsync(stop).ConfigureAwait(false);
-        }
-
+        await StayAliveAsync(preparing, stop).ConfigureAwait(false);
         await preparing.ConfigureAwait(false);
+    }
+
+    /// <summary>Says that the node is alive until something is done.</summary>
+    public async Task StayAliveAsync(Task done, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(done, Task.Delay(_beat, _engine.Time, ended.Token)).ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+            if (done.IsCompleted || cancellationToken.IsCancellationRequested)
+                return;
+            try
+            {
+                await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is StoreUnavailableException or OperationCanceledException)
+            {
+                // The store is away for those who would take over as well.
+            }
+        }
     }
 
     private ValueTask<IReadOnlyList<NodeStatus>> HeartbeatAsync(CancellationToken stop) =>

@@ -29,6 +29,9 @@ internal sealed class Gathered
 
     public bool HasEffects { get; private set; }
 
+    /// <summary>Whether messages were handled that have left nothing here.</summary>
+    public bool HasHandled { get; set; }
+
     /// <summary>Commands whose outcome is to be announced when this is committed.</summary>
     public IReadOnlyList<Guid> Commands => _commands;
 

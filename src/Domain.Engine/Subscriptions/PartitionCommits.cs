@@ -76,6 +76,7 @@ internal sealed class PartitionCommits
                 if (effects is null || (_gathering.Messages < _subscription.Settings.MessagesPerCommit && _gathering.TryAdd(effects)))
                 {
                     MoveTo(position);
+                    _gathering.HasHandled = true;
                     if (_gathering.HasEffects || Stopwatch.GetElapsedTime(_committedAt) > ProgressInterval)
                         Start();
                     return;
@@ -97,7 +98,7 @@ internal sealed class PartitionCommits
 
     /// <summary>Commits everything that is gathered.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="least">How many positions of mere progress are worth a commit.</param>
+    /// <param name="least">How many positions of the log that nobody wanted are worth a commit.</param>
     public async ValueTask FlushAsync(CancellationToken cancellationToken, long least = 1)
     {
         while (true)
@@ -106,7 +107,7 @@ internal sealed class PartitionCommits
             lock (_gate)
             {
                 ThrowIfRefused();
-                if (_flushing is null && !_gathering.HasEffects && (_gathering.Position ?? Committed) - Committed < least)
+                if (_flushing is null && !_gathering.HasEffects && (_gathering.Position ?? Committed) - Committed < (_gathering.HasHandled ? 1 : least))
                     return;
                 wait = Start();
             }

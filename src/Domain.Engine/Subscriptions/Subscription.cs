@@ -145,9 +145,9 @@ internal sealed class EventSubscription : Subscription
 }
 
 /// <summary>Delivers the commands of one category to their handlers, each to its own.</summary>
-internal sealed class CommandSubscription(EngineContext engine, string category, DeliverySettings settings, DeliveryDeclaration declaration)
+internal sealed class CommandSubscription(EngineContext engine, string category, string shortName, DeliverySettings settings, DeliveryDeclaration declaration)
     // What has failed may be sent again by its sender, who is told: it is not tried again besides.
-    : Subscription(engine, category, category, settings with { MaxRetries = 0 }, declaration)
+    : Subscription(engine, category, shortName, settings with { MaxRetries = 0 }, declaration)
 {
     public override IReadOnlyList<string> Categories { get; } = [category];
 

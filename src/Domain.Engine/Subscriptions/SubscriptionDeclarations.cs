@@ -22,9 +22,11 @@ internal static class SubscriptionDeclarations
             if (said.Length > 1)
                 throw new DomainConfigurationException(model.Name, [$"The command handlers {string.Join(" and ", said.Select(s => s.HandlerName))} share the commands of '{category.Key}', which are delivered in one order, and both say how: say it on one of them."]);
             var delivery = said.Length == 1 ? said[0].Delivery : category.First().Delivery;
+            var own = model.Prefix + "::";
+            var name = category.Key.StartsWith(own, StringComparison.Ordinal) ? category.Key[own.Length..] : category.Key;
             declarations.Add(new(
-                new(category.Key, delivery.Options, IsProjection: false),
-                (engine, settings) => new CommandSubscription(engine, category.Key, settings, delivery)));
+                new(name, delivery.Options, IsProjection: false),
+                (engine, settings) => new CommandSubscription(engine, category.Key, name, settings, delivery)));
         }
 
         return declarations;

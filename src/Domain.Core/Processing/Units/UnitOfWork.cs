@@ -53,6 +53,10 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     internal IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> UserWork => _userWork ?? (IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>>)[];
 
+    private bool IsUntouched =>
+        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null
+        && _extras is null or { IsEmpty: true };
+
     /// <summary>What all messages of the unit say of their origin.</summary>
     internal MessageMetadata Metadata
     {
@@ -128,35 +132,9 @@ public sealed class UnitOfWork : IAsyncDisposable
         // Of the handlers of a log, many only look: they pay for no draft.
         if (!IsUntouched)
             return SaveDraftAsync(cancellationToken);
+        using var activity = Telemetry.Start("commit", Domain.Model.Name);
         End("it is committed, or its commit was refused");
         return new([]);
-    }
-
-    private bool IsUntouched =>
-        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null
-        && _extras is null or { IsEmpty: true };
-
-    private async ValueTask<IReadOnlyList<Message>> SaveDraftAsync(CancellationToken cancellationToken)
-    {
-        using var activity = Telemetry.Start("commit", Domain.Model.Name);
-        try
-        {
-            var draft = new CommitDraft(this);
-            await draft.CollectAsync(cancellationToken).ConfigureAwait(false);
-            End("it is committed, or its commit was refused");
-            var commit = draft.Build();
-            if (commit is null)
-                return [];
-            return await Workspace.CommitAsync(draft, commit, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // What was collected so far must not be committed without the rest by a second try.
-            End("its commit could not be put together");
-            AfterCommit.Unmark(e);
-            activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
-            throw;
-        }
     }
 
     /// <summary>Closes the unit: what still holds it is refused.</summary>
@@ -266,6 +244,29 @@ public sealed class UnitOfWork : IAsyncDisposable
         Commands.Count + Notifications.Count + UserWork.Count > 0
         || Views.Any(v => v.Changed)
         || Aggregates.Any(a => a.Root.RaisedEvents.Count > 0 || a.StateChanged);
+
+    private async ValueTask<IReadOnlyList<Message>> SaveDraftAsync(CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start("commit", Domain.Model.Name);
+        try
+        {
+            var draft = new CommitDraft(this);
+            await draft.CollectAsync(cancellationToken).ConfigureAwait(false);
+            End("it is committed, or its commit was refused");
+            var commit = draft.Build();
+            if (commit is null)
+                return [];
+            return await Workspace.CommitAsync(draft, commit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // What was collected so far must not be committed without the rest by a second try.
+            End("its commit could not be put together");
+            AfterCommit.Unmark(e);
+            activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
+            throw;
+        }
+    }
 
     private TrackedAggregate? Tracked(AggregateModel model, string id)
     {
