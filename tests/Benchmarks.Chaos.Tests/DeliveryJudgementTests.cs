@@ -47,6 +47,31 @@ public sealed class DeliveryJudgementTests
     }
 
     [Fact]
+    public void Of_DeliveryGivenUpWithEffectTwice_IsUnannounced()
+    {
+        _run.Books["a"].InsertRange(1, ["s1/1", "s1/1"]);
+
+        _run.Judge().ShouldHave(Fault.Unannounced);
+    }
+
+    [Fact]
+    public void Of_TwoMessagesWithOneEntryDoneBoth_IsClean()
+    {
+        _run.Due.Add(new(15, "s1/2", "a", "s1"));
+        _run.Books["a"].Add("s1/2");
+
+        _run.Judge().ShouldHave();
+    }
+
+    [Fact]
+    public void Of_TwoMessagesWithOneEntryDoneOnce_IsLost()
+    {
+        _run.Due.Add(new(15, "s1/2", "a", "s1"));
+
+        _run.Judge().ShouldHave(Fault.Lost);
+    }
+
+    [Fact]
     public void Of_EffectInAnotherPlace_IsUnannouncedThereAndLostHere()
     {
         _run.Books["a"].Remove("s1/2");

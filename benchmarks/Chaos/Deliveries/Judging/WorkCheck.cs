@@ -5,7 +5,8 @@ namespace Protean.Benchmarks.Chaos.Deliveries.Judging;
 /// <summary>Looks for the entry of every message: once, at its place and in its turn, or not at all if its delivery was given up.</summary>
 internal sealed class WorkCheck(Work work, IReadOnlySet<DeadDelivery> dead, Verdict verdict)
 {
-    private readonly Dictionary<string, Due> _due = work.Due.ToDictionary(static due => due.Entry);
+    // A handler that was called twice can have enqueued a command twice: then it is two messages with one entry.
+    private readonly Dictionary<string, Due[]> _due = work.Due.GroupBy(static due => due.Entry).ToDictionary(static due => due.Key, static due => due.ToArray());
 
     public void Check()
     {
@@ -14,7 +15,7 @@ internal sealed class WorkCheck(Work work, IReadOnlySet<DeadDelivery> dead, Verd
         {
             foreach (var entry in entries)
             {
-                if (_due.TryGetValue(entry, out var due) && due.Place == place)
+                if (_due.TryGetValue(entry, out var due) && due[0].Place == place)
                     counts[entry] = counts.GetValueOrDefault(entry) + 1;
                 else
                     verdict.Add(Fault.Unannounced, Subject(place, entry), "does not belong there");
@@ -23,28 +24,33 @@ internal sealed class WorkCheck(Work work, IReadOnlySet<DeadDelivery> dead, Verd
             CheckOrder(place, entries);
         }
 
-        foreach (var due in work.Due)
-            CheckCount(due, counts.GetValueOrDefault(due.Entry));
+        foreach (var (entry, due) in _due)
+            CheckCount(entry, due, counts.GetValueOrDefault(entry));
     }
 
-    private void CheckCount(Due due, int count)
+    private void CheckCount(string entry, Due[] due, int count)
     {
-        var subject = Subject(due.Place, due.Entry);
-        var isDead = dead.Contains(new(work.Method, due.Position));
-        if (count > 1)
-            verdict.Add(Fault.Duplicated, subject, $"is there {count} times, at position {due.Position} of the log once");
-        if (count == 0 && !isDead)
-            verdict.Add(Fault.Lost, subject, $"is missing, at position {due.Position} of the log");
-        if (count > 0 && isDead)
-            verdict.Add(Fault.Unannounced, subject, $"is there, though its delivery was given up, at position {due.Position} of the log");
+        var subject = $"{Subject(due[0].Place, entry)}, at position {string.Join(" and ", due.Select(static d => d.Position))} of the log,";
+        var alive = due.Count(d => !dead.Contains(new(work.Method, d.Position)));
+        if (count < alive)
+            verdict.Add(Fault.Lost, subject, count == 0 ? "is missing" : $"is there {count} times only");
+        else if (count > alive && alive < due.Length)
+            verdict.Add(Fault.Unannounced, subject, "is there, though its delivery was given up");
+        else if (count > alive)
+            verdict.Add(Fault.Duplicated, subject, $"is there {count} times");
     }
 
     private void CheckOrder(string place, IReadOnlyList<string> entries)
     {
+        Dictionary<string, int> met = [];
         Dictionary<string, Due> last = [];
         foreach (var entry in entries)
         {
-            if (!_due.TryGetValue(entry, out var due) || due.MayBeLate)
+            if (!_due.TryGetValue(entry, out var messages))
+                continue;
+            var times = met[entry] = met.GetValueOrDefault(entry) + 1;
+            var due = messages[Math.Min(times, messages.Length) - 1];
+            if (due.MayBeLate)
                 continue;
             if (last.TryGetValue(due.Lane, out var before) && before.Position > due.Position)
                 verdict.Add(Fault.Reordered, Subject(place, entry), $"of position {due.Position} stands after {before.Entry} of {before.Position}");
