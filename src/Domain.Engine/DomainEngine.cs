@@ -241,7 +241,7 @@ public sealed class DomainEngine : IAsyncDisposable
 
     private void Begin(long head)
     {
-        _engine.Tail = new(_engine.Store, Categories(), head);
+        _engine.Tail = new(_engine.Store, Categories(), head, _engine.Moved);
         Domain.CommitObserver = _engine.Tail;
         _tail = Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token));
         var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);

@@ -15,6 +15,7 @@ internal sealed class Tail : ICommitObserver
     private readonly IReadOnlyList<string>? _categories;
     private readonly HashSet<string>? _wanted;
     private readonly TailWindow _window;
+    private readonly Pulse _moved;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HashSet<TailWait>> _waiting = [];
     private readonly SortedDictionary<long, (Commit Commit, CommitResult Result)> _stashed = [];
@@ -23,8 +24,10 @@ internal sealed class Tail : ICommitObserver
     /// <param name="store">The store.</param>
     /// <param name="categories">What subscriptions want; none is everything.</param>
     /// <param name="head">Where the log ends now.</param>
-    public Tail(IEventStore store, IReadOnlyList<string>? categories, long head)
+    /// <param name="moved">Sent when more of the log was seen.</param>
+    public Tail(IEventStore store, IReadOnlyList<string>? categories, long head, Pulse moved)
     {
+        _moved = moved;
         _store = store;
         _categories = categories;
         _wanted = categories is null ? null : [.. categories];
@@ -139,6 +142,7 @@ internal sealed class Tail : ICommitObserver
         }
 
         Wake(woken);
+        _moved.Send();
         settled?.TrySetResult();
     }
 
@@ -165,6 +169,7 @@ internal sealed class Tail : ICommitObserver
         }
 
         Wake(woken);
+        _moved.Send();
     }
 
     private List<TailWait>? TakeOwn(Commit commit, CommitResult result)

@@ -18,6 +18,9 @@ internal sealed class EngineContext(Domain domain, EngineLog log)
     /// <summary>The end of the log; there from the start of the engine on.</summary>
     public Tail Tail { get; set; } = null!;
 
+    /// <summary>Sent whenever a partition of this node has moved, or has nothing left to do.</summary>
+    public Pulse Moved { get; } = new();
+
     public Backoff Backoff(string what) => new(what, Time, log);
 
     /// <summary>What has become of a commit that is known to be in the store.</summary>

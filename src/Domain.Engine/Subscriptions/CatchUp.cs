@@ -5,24 +5,34 @@ namespace Protean.Engine;
 /// <summary>Waits for subscriptions to have handled the log up to a position, wherever they run.</summary>
 internal sealed class CatchUp(EngineContext engine, PartitionSet running)
 {
-    private static readonly TimeSpan Here = TimeSpan.FromMilliseconds(2);
+    /// <summary>How long to wait before looking again at what other nodes have written.</summary>
     private static readonly TimeSpan Elsewhere = TimeSpan.FromMilliseconds(100);
 
     public async Task WaitAsync(IReadOnlyList<Subscription> subscriptions, long position, CancellationToken cancellationToken)
     {
         foreach (var subscription in subscriptions)
         {
-            while (await BehindAsync(subscription, position, cancellationToken).ConfigureAwait(false) is { } wait)
-                await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+            // Taken before the look, so that no move after it is missed.
+            for (var moved = engine.Moved.NextAsync(); await IsBehindAsync(subscription, position, cancellationToken).ConfigureAwait(false); moved = engine.Moved.NextAsync())
+                await WaitAsync(moved, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <returns>How long to wait before looking again; nothing if it has caught up.</returns>
-    private async ValueTask<TimeSpan?> BehindAsync(Subscription subscription, long position, CancellationToken cancellationToken)
+    private async Task WaitAsync(Task moved, CancellationToken cancellationToken)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(moved, Task.Delay(Elsewhere, engine.Time, ended.Token)).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async ValueTask<bool> IsBehindAsync(Subscription subscription, long position, CancellationToken cancellationToken)
+    {
+        if (running.Loops.Any(l => l.Subscription == subscription && l.Settled < position))
+            return true;
         var rows = await engine.Store.ListCheckpointsAsync(subscription.Name, cancellationToken).ConfigureAwait(false);
         if (!SubscriptionLayout.Read(rows).TryGetValue(subscription.Name, out var layout))
-            return Elsewhere;
+            return true;
         foreach (var partition in layout.Partitions)
         {
             if (partition.Position >= position)
@@ -30,15 +40,15 @@ internal sealed class CatchUp(EngineContext engine, PartitionSet running)
             if (running.Find(subscription.Name, partition.Key.Partition) is { } loop)
             {
                 if (loop.Settled < position)
-                    return Here;
+                    return true;
             }
             else if (await HasMoreAsync(subscription, layout, partition, position, cancellationToken).ConfigureAwait(false))
             {
-                return Elsewhere;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>Progress over what is for others is written now and then only, so what matters is whether something for the partition lies between.</summary>

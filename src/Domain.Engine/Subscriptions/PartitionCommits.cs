@@ -183,6 +183,7 @@ internal sealed class PartitionCommits
                     _committedAt = Stopwatch.GetTimestamp();
                 }
 
+                _engine.Moved.Send();
                 await _subscription.CommittedAsync(flushing, commit, result, _abort).ConfigureAwait(false);
             }
             catch (Exception error)

@@ -272,6 +272,7 @@ internal sealed class PartitionLoop
         if (_reader.Enlist(_position) is not { } wait)
             return;
         _idle = wait;
+        _engine.Moved.Send();
         Task woken = Task.WhenAny(wait.Task, _wake.WaitAsync());
         await woken.WaitAsync(_stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _idle = null;

@@ -27,7 +27,7 @@ public sealed class SpanTests : EngineTests
         log.Select(m => m.Metadata.CorrelationId).Distinct().ShouldHaveSingleItem();
         log.Select(m => m.Metadata.CausationId).ShouldBe([null, log[0].Id, log[1].Id, log[2].Id]);
         (await shop.EffectsAsync(root.Id, Cancellation)).Select(m => m.Id).ShouldBe(log.Select(m => m.Id));
-        string[] names = ["deliver shop::order:command Shop.PlaceOrder.v1", "deliver span-chain Shop.OrderPlaced.v1", "deliver shop::order:command Shop.ShipOrder.v1"];
+        string[] names = ["deliver order:command Shop.PlaceOrder.v1", "deliver span-chain Shop.OrderPlaced.v1", "deliver order:command Shop.ShipOrder.v1"];
         for (var n = 0; n < names.Length; n++)
         {
             var span = spans.Of(names[n]).Single(s => (string?)s.GetTagItem("protean.message.id") == log[n].Id.ToString());

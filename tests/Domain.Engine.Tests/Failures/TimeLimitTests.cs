@@ -11,6 +11,7 @@ public sealed class TimeLimitTests : FailingShop
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isEntered;
     private readonly TaskCompletionSource<Exception?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Theory(Timeout = HangLimit)]
@@ -87,7 +88,11 @@ public sealed class TimeLimitTests : FailingShop
                     throw new InvalidOperationException("no");
                 context.Repository<Note>().Add(Note.Of(e.OrderId));
             })
-            .HandleError((_, _, _) => _release.Task));
+            .HandleError((_, _, _) =>
+            {
+                _isEntered = true;
+                return _release.Task;
+            }));
         await PlaceAsync(shop, 2);
 
         await StartAsync(shop);
@@ -103,7 +108,11 @@ public sealed class TimeLimitTests : FailingShop
         var shop = Desk(domain => domain.EventHandler<Order>().TimeLimit(Limit).On<OrderPlaced>(async (e, context) =>
         {
             if (e.OrderId == "o1")
+            {
+                _isEntered = true;
                 await first(context);
+            }
+
             context.Repository<Note>().Add(Note.Of(e.OrderId));
         }));
         await PlaceAsync(shop, 2);
@@ -114,7 +123,7 @@ public sealed class TimeLimitTests : FailingShop
     private async Task PassLimitAsync(Func<Task<bool>> condition)
     {
         // The limit beside the beat of the node and the recovery.
-        await Until(() => Time.Waiting == 3);
+        await Until(() => _isEntered && Time.Waiting == 3);
         Time.Advance(Limit);
         await Until(condition);
     }

@@ -172,7 +172,8 @@ public sealed class TransientRetryTests : FailingShop
         // Beside it there are the beat of the node and the recovery.
         await Until(() => _calls.Count == calls && Time.Waiting == 3);
         Time.Advance(delay - TimeSpan.FromMilliseconds(1));
-        Time.Waiting.ShouldBe(3);
+        await Until(() => Time.Waiting == 3);
+        _calls.Count.ShouldBe(calls);
         Time.Advance(TimeSpan.FromMilliseconds(1));
         await Until(() => _calls.Count == calls + 1);
     }

@@ -65,7 +65,7 @@ public sealed class HostTests : Hosts
         var status = await engine.GetStatusAsync(Cancellation);
 
         status.Node.ShouldBe("n1-of-code");
-        status.Subscriptions.ToDictionary(s => s.Handler, s => s.Partitions.Count).ShouldBe(new Dictionary<string, int> { ["sales"] = 2, ["shop::order:command"] = 3 }, ignoreOrder: true);
+        status.Subscriptions.ToDictionary(s => s.Handler, s => s.Partitions.Count).ShouldBe(new Dictionary<string, int> { ["sales"] = 2, ["order:command"] = 3 }, ignoreOrder: true);
     }
 
     [Fact(Timeout = HangLimit)]
