@@ -9,6 +9,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const int PreparedStatementsPerConnection = 200;
     private const int ReadBuffer = 32 * 1024;
     private const int WriteBuffer = 32 * 1024;
+    private const int PoolSize = 30;
+    private const int IdleSeconds = 60;
     private const int KeepAliveSeconds = 30;
     private readonly NpgsqlDataSource _own;
     private readonly Lazy<NpgsqlDataSource> _lent;
@@ -148,6 +150,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         // A writer that rests must not find at its next commit that a router has forgotten its connection.
         if (!text.ShouldSerialize(nameof(text.KeepAlive)))
             text.KeepAlive = KeepAliveSeconds;
+        // Those who wait for a connection of the process wait a few milliseconds; a server that has none left refuses everybody.
+        if (!text.ShouldSerialize("Maximum Pool Size"))
+            text.MaxPoolSize = PoolSize;
+        // What a burst has opened is asked every now and then whether it is still there, for as long as it is kept.
+        if (!text.ShouldSerialize("Connection Idle Lifetime"))
+            text.ConnectionIdleLifetime = IdleSeconds;
         text.MaxAutoPrepare = !own || !options.PreparedStatements ? 0 : Math.Max(text.MaxAutoPrepare, PreparedStatementsPerConnection);
         text.AutoPrepareMinUsages = 2;
         text.ReadBufferSize = Math.Max(text.ReadBufferSize, ReadBuffer);

@@ -30,6 +30,24 @@ public sealed class FaultTests(ConformanceDatabase database) : PostgresTests(dat
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task Read_ManyAtOnce_TakesNoMoreThanItsShareOfConnections()
+    {
+        var store = await OpenAsync(options =>
+        {
+            options.Listen = false;
+            options.ConnectionString = With(c => c.ApplicationName = "many-reads");
+        });
+        await using var held = await HoldAppendLockAsync();
+
+        var reads = Enumerable.Range(0, 200).Select(_ => store.PurgeMarksAsync("handler", 1, Cancellation).AsTask()).ToArray();
+        await UntilWaitingForLockAsync(30);
+
+        (await Sql.ScalarAsync<long>("select count(*) from pg_stat_activity where application_name = 'many-reads'")).ShouldBe(30);
+        await held.ReleaseAsync();
+        await Task.WhenAll(reads);
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task Read_NoConnectionComesFree_NamesThePool()
     {
         var store = await OpenAsync(options =>
