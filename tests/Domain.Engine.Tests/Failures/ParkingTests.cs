@@ -39,9 +39,8 @@ public sealed class ParkingTests : FailingShop
 
         _broken = "a.1";
         await PassUntil(() => _handled.Contains("a.0"));
-        await Until(async () => (await RecordsAsync()).Count == 2);
-        var second = (await RecordsAsync())[0];
-        (second.StreamPosition, second.Status, second.Retries).ShouldBe((1, FailureStatus.Retrying, 0));
+        await Until(async () => await RecordsAsync() is [{ StreamPosition: 1, Status: FailureStatus.Retrying }, { Status: FailureStatus.Parked }]);
+        (await RecordsAsync())[0].Retries.ShouldBe(0);
 
         _broken = "";
         await PassUntil(async () => (await RecordsAsync()).Count == 0);
