@@ -100,6 +100,9 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
     public partial void RebuildBegun(string projection);
 
+    [LoggerMessage(2037, LogLevel.Error, "{Handler} could not be cut into another number of partitions; those there were go on, and the next start tries again")]
+    public partial void NotRepartitioned(Exception error, string handler);
+
     [LoggerMessage(2036, LogLevel.Information, "{Projection} is built anew in version {Version}, beside the documents there are")]
     public partial void UpgradeBegun(string projection, int version);
 

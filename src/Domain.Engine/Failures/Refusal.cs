@@ -12,6 +12,10 @@ internal static class Refusal
     /// <summary>Whether the command was handled before, by somebody whose outcome nobody knew.</summary>
     public static bool IsHandledAlready(Exception refusal) => refusal is DuplicateKeyException { Scope: IdempotencyKeys.OutcomeScope };
 
+    /// <summary>Whether no message is to blame: nobody knows the outcome, the store was away, or a method was marked as done by somebody else meanwhile.</summary>
+    public static bool IsNobodysFault(Exception refusal, string handler) =>
+        refusal is StoreUnavailableException or CommitOutcomeUnknownException || (refusal is DuplicateKeyException taken && taken.Scope == handler);
+
     /// <summary>Whether doing the same again on fresh state may help.</summary>
     public static bool CanRetry(Exception refusal) => refusal is ProteanException error && Conflicts.CanRetry(error);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Protean.Storage;
 
 namespace Protean.Engine;
@@ -19,6 +20,8 @@ internal sealed class NodeAgent
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
     private readonly Signal _hurry = new();
+    private readonly ConcurrentDictionary<string, bool> _busy = new();
+    private Task _repartitioning = Task.CompletedTask;
     private Task _balancing = Task.CompletedTask;
     private string _known = "";
     private int _beats;
@@ -30,7 +33,7 @@ internal sealed class NodeAgent
         _settings = settings;
         _subscriptions = subscriptions;
         _running = running;
-        _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types);
+        _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types, engine.Time.GetUtcNow());
         running.Ended = _hurry.Set;
         _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
     }
@@ -68,7 +71,7 @@ internal sealed class NodeAgent
             }
         }
 
-        await _balancing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_balancing, _repartitioning).WaitAsync(_settings.DrainLimit + _beat, _engine.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Gives everything back and says goodbye, so that others need not wait until this node counts as dead.</summary>
@@ -109,7 +112,7 @@ internal sealed class NodeAgent
             {
                 await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is StoreUnavailableException or OperationCanceledException)
+            catch (Exception)
             {
                 // The store is away for those who would take over as well.
             }
@@ -123,8 +126,39 @@ internal sealed class NodeAgent
     {
         await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
         // Who was started last has the say, and says it once: of two nodes that want different numbers none is to undo what the other has done.
-        foreach (var subscription in _subscriptions.Values)
-            await new Repartitioning(_engine, subscription, _settings.Node).RunAsync(stop).ConfigureAwait(false);
+        _repartitioning = Task.WhenAll(_subscriptions.Values.Select(s => RepartitionAsync(s, stop)));
+    }
+
+    /// <summary>Beside everything else: what one subscription waits for holds up no other.</summary>
+    private async Task RepartitionAsync(Subscription subscription, CancellationToken stop)
+    {
+        using var abort = new CancellationTokenSource();
+        await using var stopped = stop.Register(() => abort.CancelAfter(_settings.DrainLimit));
+        try
+        {
+            await new Repartitioning(_engine, subscription, _settings.Node, isBusy => SetBusy(subscription.Name, isBusy)).RunAsync(stop, abort.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The partitions there were go on.
+        }
+        catch (Exception error)
+        {
+            _engine.Log.NotRepartitioned(error, subscription.ShortName);
+        }
+        finally
+        {
+            SetBusy(subscription.Name, false);
+            _hurry.Set();
+        }
+    }
+
+    private void SetBusy(string subscription, bool isBusy)
+    {
+        if (isBusy)
+            _busy[subscription] = true;
+        else
+            _busy.TryRemove(subscription, out _);
     }
 
     private async Task NextAsync(CancellationToken stop)
@@ -177,8 +211,16 @@ internal sealed class NodeAgent
 
         foreach (var partition in partitions.Values)
         {
-            if (plan.GetValueOrDefault(partition.Key) != _settings.Node || _running.Has(partition.Key) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
+            if (_running.Has(partition.Key) || _busy.ContainsKey(partition.Key.Name) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
                 continue;
+            if (plan.GetValueOrDefault(partition.Key) != _settings.Node)
+            {
+                // Taken for a rebuild or another number of partitions, which came to nothing.
+                if (partition.Owner == _settings.Node)
+                    changes.Add(ReleaseAsync(new(partition.Key, partition.Position, partition.Epoch), cancellationToken));
+                continue;
+            }
+
             if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
                 changes.Add(TakeAsync(subscription, layouts[partition.Key.Name], partition, cancellationToken));
             else

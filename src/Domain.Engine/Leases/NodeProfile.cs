@@ -3,43 +3,59 @@ using Protean.Storage;
 
 namespace Protean.Engine;
 
-/// <summary>What a node tells the others with its heartbeat: the subscriptions it has, how many types of messages each handles there, and in which version.</summary>
+/// <summary>What a node tells the others with its heartbeat: the subscriptions it has, which types of messages each handles there, and in which version.</summary>
 internal sealed class NodeProfile
 {
     private readonly string _text;
 
-    private NodeProfile(Dictionary<string, Hosted> subscriptions) => _text = JsonSerializer.Serialize(subscriptions, JsonSerializerOptions.Web);
+    private NodeProfile(Told told) => _text = JsonSerializer.Serialize(told, JsonSerializerOptions.Web);
 
-    public static NodeProfile Of(IEnumerable<Subscription> subscriptions, MessageTypes types) =>
-        new(subscriptions.ToDictionary(s => s.Name, s => new Hosted(s.Types?.Count ?? types.All.Count, s.Version)));
+    /// <param name="subscriptions">What the node has.</param>
+    /// <param name="types">The types of the domain.</param>
+    /// <param name="since">When the node was started.</param>
+    public static NodeProfile Of(IEnumerable<Subscription> subscriptions, MessageTypes types, DateTimeOffset since)
+    {
+        string[] all = [.. types.All.Select(t => t.Name)];
+        return new(new(since.UtcTicks, subscriptions.ToDictionary(s => s.Name, s => new Hosted([.. (s.Types ?? all).Select(t => StreamName.StableHash(t)).Order()], s.Version))));
+    }
 
     /// <summary>
-    /// The nodes that are alive, with what they may host: of several versions of a program those that handle most types, so that none is passed over
-    /// by a node that does not know it, and only those whose version of a projection its documents are of.
+    /// The nodes that are alive, with what they may host. Of several versions of a program those stand back that do not know a type which another one
+    /// handles; where each knows one that the other does not, the older program does. Of a projection only those may host whose version its documents are of.
     /// </summary>
     public static IReadOnlyList<LiveNode> Eligible(IEnumerable<NodeStatus> alive, IReadOnlyDictionary<string, SubscriptionLayout> layouts)
     {
-        var nodes = alive.Select(n => (n.Node, Hosts: Read(n.Data).Where(h => layouts.TryGetValue(h.Key, out var layout) && layout.Version == h.Value.Version).ToArray())).ToArray();
-        Dictionary<string, int> most = [];
-        foreach (var (name, hosted) in nodes.SelectMany(n => n.Hosts))
-            most[name] = Math.Max(most.GetValueOrDefault(name), hosted.Types);
-        return [.. nodes.Select(n => new LiveNode(n.Node, n.Hosts.Where(h => h.Value.Types == most[h.Key]).Select(h => h.Key).ToHashSet()))];
+        var nodes = alive.Select(n => (n.Node, Told: Read(n.Data))).ToArray();
+        return [.. nodes.Select(n => new LiveNode(n.Node, n.Told.Subscriptions.Where(own => MayHost(own.Key, own.Value, n.Told.Since)).Select(own => own.Key).ToHashSet()))];
+
+        bool MayHost(string name, Hosted own, long since) =>
+            layouts.TryGetValue(name, out var layout) && layout.Version == own.Version
+            && !nodes.Any(other => other.Told.Subscriptions.TryGetValue(name, out var theirs) && theirs.Version == own.Version && StandsBack(own, since, theirs, other.Told.Since));
     }
 
     public override string ToString() => _text;
 
-    private static Dictionary<string, Hosted> Read(string? data)
+    private static bool StandsBack(Hosted own, long since, Hosted theirs, long theirSince)
+    {
+        if (!theirs.Types.Except(own.Types).Any())
+            return false;
+        return !own.Types.Except(theirs.Types).Any() || since < theirSince;
+    }
+
+    private static Told Read(string? data)
     {
         try
         {
-            return data is null ? [] : JsonSerializer.Deserialize<Dictionary<string, Hosted>>(data, JsonSerializerOptions.Web) ?? [];
+            return (data is null ? null : JsonSerializer.Deserialize<Told>(data, JsonSerializerOptions.Web)) is { Subscriptions: not null } told ? told : new(0, []);
         }
         catch (JsonException)
         {
             // Another kind of node, which hosts nothing that is known here.
-            return [];
+            return new(0, []);
         }
     }
 
-    private sealed record Hosted(int Types, int Version);
+    private sealed record Told(long Since, Dictionary<string, Hosted> Subscriptions);
+
+    private sealed record Hosted(IReadOnlyList<int> Types, int Version);
 }

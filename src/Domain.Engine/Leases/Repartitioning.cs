@@ -6,11 +6,13 @@ namespace Protean.Engine;
 /// Cuts a live subscription into another number of partitions. All of them are taken from whoever has them and brought to one position; then one
 /// commit puts the new ones in their place. If this node dies on the way, the old ones go on.
 /// </summary>
-internal sealed class Repartitioning(EngineContext engine, Subscription subscription, string node)
+internal sealed class Repartitioning(EngineContext engine, Subscription subscription, string node, Action<bool> busy)
 {
     private const int MostTries = 20;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Begins no other message of the old partitions.</param>
+    /// <param name="abort">Gives up those that are begun.</param>
+    public async Task RunAsync(CancellationToken cancellationToken, CancellationToken abort)
     {
         for (var tries = 1; ; tries++)
         {
@@ -18,7 +20,7 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
             {
                 if (await TakeAllAsync(cancellationToken).ConfigureAwait(false) is not { } layout)
                     return;
-                var barrier = await AlignAsync(layout, cancellationToken).ConfigureAwait(false);
+                var barrier = await AlignAsync(layout, cancellationToken, abort).ConfigureAwait(false);
                 await SwitchAsync(layout, barrier, cancellationToken).ConfigureAwait(false);
                 engine.Log.Repartitioned(subscription.ShortName, subscription.Settings.Partitions, layout.Count, barrier);
                 return;
@@ -35,6 +37,7 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
     {
         if (await ReadAsync(cancellationToken).ConfigureAwait(false) is not { } found || found.Count == subscription.Settings.Partitions || found.Version != subscription.Version)
             return null;
+        busy(true);
         await engine.Store.CommitAsync(
             new() { Leases = [new(found.Whole, found.WholeEpoch, node, Force: true), .. found.Partitions.Select(p => new LeaseChange(p.Key, p.Epoch, node, Force: true))] },
             cancellationToken).ConfigureAwait(false);
@@ -48,11 +51,11 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
     }
 
     /// <summary>Lets those that are behind handle what the furthest one has been over.</summary>
-    private async ValueTask<long> AlignAsync(SubscriptionLayout layout, CancellationToken cancellationToken)
+    private async ValueTask<long> AlignAsync(SubscriptionLayout layout, CancellationToken cancellationToken, CancellationToken abort)
     {
         var barrier = layout.Partitions.Max(p => p.Position);
         await Task.WhenAll(layout.Partitions.Where(p => p.Position < barrier).Select(p =>
-            new PartitionLoop(engine, subscription, new(p.Key, p.Position, p.Epoch), layout.Count, barrier, cancellationToken, cancellationToken).RunAsync())).ConfigureAwait(false);
+            new PartitionLoop(engine, subscription, new(p.Key, p.Position, p.Epoch), layout.Count, barrier, cancellationToken, abort).RunAsync())).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return barrier;
     }

@@ -42,18 +42,18 @@ internal sealed class SubscriptionRows(EngineContext engine, IEnumerable<Subscri
         List<CheckpointMove> moves = [];
         foreach (var subscription in missing)
         {
-            var start = await StartOfAsync(subscription.Declaration.StartFrom, head, cancellationToken).ConfigureAwait(false);
+            var start = await StartOfAsync(engine, subscription.Start, head, cancellationToken).ConfigureAwait(false);
             moves.Add(new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(subscription.Settings.Partitions, subscription.Version)));
             for (var partition = 0; start > 0 && partition < subscription.Settings.Partitions; partition++)
                 moves.Add(new(new(subscription.Name, partition), 0, start, 0));
             if (head > start)
-                engine.Log.SubscriptionIsNew(subscription.ShortName, subscription.Declaration.StartFrom.ToString(), head - start);
+                engine.Log.SubscriptionIsNew(subscription.ShortName, subscription.Start.ToString(), head - start);
         }
 
         await engine.Store.CommitAsync(new() { Checkpoints = moves }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<long> StartOfAsync(StartFrom start, long head, CancellationToken cancellationToken) => start switch
+    public static async ValueTask<long> StartOfAsync(EngineContext engine, StartFrom start, long head, CancellationToken cancellationToken) => start switch
     {
         { IsNow: true } => head,
         { At: { } time } => await engine.Store.FindStartAsync(time, cancellationToken).ConfigureAwait(false),

@@ -137,7 +137,9 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         var workspace = new RebuildWorkspace(engine.Domain, View, copy);
         var target = await engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         var rounds = 1;
-        var next = ReadAsync(0, cancellationToken);
+        // A projection that was told to begin later begins there again; one that began with what was new has no such place.
+        var start = projection.Start == StartFrom.Now ? 0 : await SubscriptionRows.StartOfAsync(engine, projection.Start, target, cancellationToken).ConfigureAwait(false);
+        var next = ReadAsync(start, cancellationToken);
         while (true)
         {
             var page = await next.ConfigureAwait(false);
@@ -199,39 +201,52 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
     {
         for (var tries = 1; ; tries++)
         {
-            var live = (await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false)).Live;
-            var layout = await LayoutAsync(cancellationToken).ConfigureAwait(false);
-            if (layout?.Version > projection.Version)
-                throw new InvalidOperationException($"{projection.ShortName} is of version {layout.Version} in the store, and of version {projection.Version} here: let a node with the newer version rebuild it.");
-            List<LeaseChange> leases = [];
-            List<CheckpointMove> moves = [new(_key, 0, 0, epoch, Remove: true)];
-            foreach (var partition in layout?.Partitions ?? [])
-            {
-                leases.Add(new(partition.Key, partition.Epoch, null));
-                moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
-            }
-
-            if (layout is not null)
-                moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, projection.Version)));
-
             try
             {
-                await copy.CommitAsync(
-                    new()
-                    {
-                        Id = Guid.CreateVersion7(),
-                        Generations = [new(View.Collection, GenerationAction.Activate, copy.Generation, live)],
-                        Leases = leases,
-                        Checkpoints = moves,
-                        FailurePurges = [new(projection.Name)],
-                    },
-                    cancellationToken).ConfigureAwait(false);
+                // Taken first, so that it stands still: a busy one would have moved on by the time of the commit.
+                await TakeAllAsync(cancellationToken).ConfigureAwait(false);
+                await copy.CommitAsync(await SwapOfAsync(copy, epoch, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (CheckpointLostException lost) when (lost.Key != _key && tries < MostTries)
             {
-                // The live copy moved on, or changed hands: it is asked again where it stands.
+                // The live copy changed hands: it is asked again where it stands.
             }
+        }
+    }
+
+    private async ValueTask<Commit> SwapOfAsync(RebuiltCopy copy, long epoch, CancellationToken cancellationToken)
+    {
+        var live = (await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false)).Live;
+        var layout = await LayoutAsync(cancellationToken).ConfigureAwait(false);
+        if (layout?.Version > projection.Version)
+            throw new InvalidOperationException($"{projection.ShortName} is of version {layout.Version} in the store, and of version {projection.Version} here: let a node with the newer version rebuild it.");
+        List<LeaseChange> leases = [];
+        List<CheckpointMove> moves = [new(_key, 0, 0, epoch, Remove: true)];
+        foreach (var partition in layout?.Partitions ?? [])
+        {
+            leases.Add(new(partition.Key, partition.Epoch, null));
+            moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
+        }
+
+        if (layout is not null)
+            moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, projection.Version)));
+        return new()
+        {
+            Id = Guid.CreateVersion7(),
+            Generations = [new(View.Collection, GenerationAction.Activate, copy.Generation, live)],
+            Leases = leases,
+            Checkpoints = moves,
+            FailurePurges = [new(projection.Name)],
+        };
+    }
+
+    private async ValueTask TakeAllAsync(CancellationToken cancellationToken)
+    {
+        if (await LayoutAsync(cancellationToken).ConfigureAwait(false) is { } layout && layout.Version <= projection.Version)
+        {
+            await engine.Store.CommitAsync(
+                new() { Leases = [.. layout.Partitions.Select(p => new LeaseChange(p.Key, p.Epoch, node, Force: true))] }, cancellationToken).ConfigureAwait(false);
         }
     }
 

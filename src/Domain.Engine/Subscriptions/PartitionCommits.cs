@@ -21,6 +21,7 @@ internal sealed class PartitionCommits
     private Gathered _gathering = new();
     private Gathered? _flushing;
     private Task _pump = Task.CompletedTask;
+    private volatile Task _afterwards = Task.CompletedTask;
     private bool _isPumping;
     private Exception? _refusal;
     private long _refusedUpTo;
@@ -184,7 +185,10 @@ internal sealed class PartitionCommits
                 }
 
                 _engine.Moved.Send();
-                await _subscription.CommittedAsync(flushing, commit, result, _abort).ConfigureAwait(false);
+                _subscription.Announce(flushing);
+                // Beside the commits that follow: an inline handler may wait for one of them.
+                if (flushing.Drafts.Count > 0)
+                    _afterwards = FollowAsync(_afterwards, flushing, commit, result);
             }
             catch (Exception error)
             {
@@ -202,7 +206,33 @@ internal sealed class PartitionCommits
         }
     }
 
+    /// <summary>Completes when the inline handlers of what is committed have run.</summary>
+    public Task AfterwardsAsync() => _afterwards;
+
+    private async Task FollowAsync(Task before, Gathered committed, Commit commit, CommitResult result)
+    {
+        await before.ConfigureAwait(false);
+        await _subscription.DispatchAsync(committed, commit, result, _abort).ConfigureAwait(false);
+    }
+
     private CheckpointMove Progress(Gathered flushing) => new(_key, Committed, flushing.Position ?? Committed, _epoch);
+
+    /// <summary>Whether a commit whose outcome nobody knew is in the store; asked as often as it takes to be told.</summary>
+    private async ValueTask<bool> IsTakenAsync(Gathered flushing)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _engine.Store.GetCheckpointAsync(_key, _abort).ConfigureAwait(false) is { } found
+                    && found.Epoch == _epoch && found.Position == flushing.Position;
+            }
+            catch (StoreUnavailableException error)
+            {
+                await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Commits, as often as the store says that it could not be reached: nothing was written then.</summary>
     private async ValueTask<CommitResult> CommitAsync(Commit commit, Gathered flushing)
@@ -230,7 +260,7 @@ internal sealed class PartitionCommits
             catch (CommitOutcomeUnknownException error)
             {
                 await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
-                if (await _engine.Store.GetCheckpointAsync(_key, _abort).ConfigureAwait(false) is { } found && found.Epoch == _epoch && found.Position == flushing.Position)
+                if (await IsTakenAsync(flushing).ConfigureAwait(false))
                     return await _engine.FindResultAsync(commit, _abort).ConfigureAwait(false);
             }
         }

@@ -45,8 +45,13 @@ internal sealed class PartitionDelivery
     }
 
     /// <summary>Reads which messages of a range were handled already, by methods that the store knows of.</summary>
-    public async ValueTask LoadMarksAsync(long after, long upTo, CancellationToken cancellationToken) =>
-        _staging.Load(await _engine.Store.GetMarksAsync(_subscription.Name, after, upTo, cancellationToken).ConfigureAwait(false));
+    public async ValueTask LoadMarksAsync(long after, long upTo, CancellationToken cancellationToken)
+    {
+        List<HandledMark> marks = [];
+        foreach (var name in _subscription.FormerNames.Prepend(_subscription.Name))
+            marks.AddRange(await _engine.Store.GetMarksAsync(name, after, upTo, cancellationToken).ConfigureAwait(false));
+        _staging.Load(marks);
+    }
 
     /// <summary>Handles a message: each method for itself, and its progress with its effects.</summary>
     /// <param name="stored">The message.</param>
@@ -68,7 +73,8 @@ internal sealed class PartitionDelivery
         var message = _reader.Read(stored, out var key, out var problem);
         if (_subscription.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
         {
-            _commits.Pass(stored.GlobalPosition);
+            // Only the payload tells that it is another partition's, so others who look at the position cannot see past it.
+            await _commits.AddAsync(null, stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -242,6 +248,9 @@ internal sealed class PartitionDelivery
                 _engine.Log.Died(_subscription.ShortName, call.Method, stored.Type, stored.Id, 0);
         }
 
+        // Whoever has recorded the failure answers for the message: what an inline handler still does about it is refused.
+        if (_subscription.IsSafetyNet)
+            _staging.Mark(call.Method);
         _staging.Done(call.Method);
     }
 
@@ -254,6 +263,8 @@ internal sealed class PartitionDelivery
                 continue;
             var record = FailureRecords.Parked(_subscription, call.Method, _lease.Key.Partition, stored, key, _engine.Time.GetUtcNow());
             _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
+            if (_subscription.IsSafetyNet)
+                _staging.Mark(call.Method);
         }
     }
 

@@ -104,6 +104,8 @@ internal sealed class PartitionLoop
     /// <exception cref="CheckpointLostException">It belongs to somebody else.</exception>
     public async Task RunAsync()
     {
+        // A rebuild that was swapped in has taken the partition from whoever had it before.
+        _engine.Domain.Generations.Forget();
         while (!_stop.IsCancellationRequested && Committed < UpTo)
         {
             try
@@ -141,6 +143,7 @@ internal sealed class PartitionLoop
         try
         {
             await _commits.FlushAsync(_abort).ConfigureAwait(false);
+            await _commits.AfterwardsAsync().WaitAsync(_abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         catch (PartitionCommitException error) when (error.InnerException is not CheckpointLostException)
         {
@@ -226,6 +229,12 @@ internal sealed class PartitionLoop
         _isLoaded = false;
         // The generation of a projection may be another one now.
         _engine.Domain.Generations.Forget();
+        if (Refusal.IsNobodysFault(refusal, _subscription.Name))
+        {
+            _refusals = 0;
+            return;
+        }
+
         var canRetry = Refusal.CanRetry(refusal);
         if (!wasAlone && (messages > 1 || !canRetry))
         {
@@ -237,6 +246,9 @@ internal sealed class PartitionLoop
 
         // What can never be taken is not tried again.
         _refusals = canRetry ? _refusals + 1 : int.MaxValue;
+        // Only what was alone for certain is given up: the message that comes next could be another one.
+        if (!wasAlone)
+            _refusals = Math.Min(1, _subscription.Retry.Count);
         if (_refusals <= _subscription.Retry.Count)
             await Task.Delay(_subscription.Retry.DelayBefore(_refusals), _engine.Time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -282,6 +294,8 @@ internal sealed class PartitionLoop
 
     private async Task HaltAsync(HaltException halt)
     {
+        if (UpTo < long.MaxValue)
+            throw halt;
         HaltedBy = halt;
         _isHalted = true;
         _engine.Log.PartitionHalted(_subscription.ShortName, _lease.Key.Partition, halt.Halted.Type, halt.Halted.Id, halt.Halted.GlobalPosition);
@@ -306,6 +320,8 @@ internal sealed class PartitionLoop
 
     private async Task WaitOutAsync(StoreUnavailableException error)
     {
+        // What was staged when the store went away is gone, and with it what others were to wait behind.
+        _isLoaded = false;
         try
         {
             await _backoff.WaitAsync(error, _stop).ConfigureAwait(false);

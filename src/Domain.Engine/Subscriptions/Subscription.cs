@@ -19,6 +19,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 
     public DeliveryDeclaration Declaration => declaration;
 
+    /// <summary>Where it begins that has no position yet. What inline handlers have done before they were durable is not done again.</summary>
+    public StartFrom Start => declaration.StartFrom ?? (IsSafetyNet ? StartFrom.Now : StartFrom.Beginning);
+
     /// <summary>What wraps each call; nothing if nobody asked for it.</summary>
     public ResiliencePipeline? Pipeline { get; } = CallPipeline.Build(settings, declaration, engine.Time);
 
@@ -81,18 +84,27 @@ internal abstract class Subscription(EngineContext engine, string name, string s
         return key(payload) ?? stored.Stream.Value;
     }
 
-    /// <summary>Does what is left to do when effects are stored: tells who waits for commands, and runs inline handlers.</summary>
-    public async ValueTask CommittedAsync(Gathered effects, Commit commit, CommitResult result, CancellationToken cancellationToken)
+    /// <summary>Tells those who wait for commands that these are handled.</summary>
+    public void Announce(Gathered effects)
     {
         foreach (var command in effects.Commands)
             engine.Domain.Outcomes.Announce(command);
+    }
+
+    /// <summary>Runs the inline handlers of what is stored. What they fail on is logged, and is no failure of the handler that has raised it.</summary>
+    public async Task DispatchAsync(Gathered effects, Commit commit, CommitResult result, CancellationToken cancellationToken)
+    {
         foreach (var draft in effects.Drafts)
         {
             try
             {
                 await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
             {
                 engine.Log.InlineHandlersFailed(error, shortName);
             }
@@ -113,7 +125,8 @@ internal sealed class EventSubscription : Subscription
     private readonly EventHandlerModel _handler;
 
     public EventSubscription(EngineContext engine, EventHandlerModel handler, DeliverySettings settings)
-        : base(engine, handler.DurableName, handler.Name, settings, handler.Delivery)
+        // The marks of a safety net are kept for the handler as a whole, whatever server and profiles say of partitions.
+        : base(engine, handler.DurableName, handler.Name, handler.IsDurable ? settings with { Partitions = 1 } : settings, handler.Delivery)
     {
         _handler = handler;
         var types = engine.Domain.Model.Types;

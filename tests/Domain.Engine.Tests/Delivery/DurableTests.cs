@@ -77,7 +77,7 @@ public sealed class DurableTests : EngineTests
         (await shop.Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals.ShouldBe(200);
     }
 
-    private void Declare(DomainBuilder domain) => domain.EventHandler<Inventory>().StreamCategory<Order>().Durable()
+    private void Declare(DomainBuilder domain) => domain.EventHandler<Inventory>().StreamCategory<Order>().Durable().StartFrom(StartFrom.Beginning)
         .RetryConflicts(1000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1))
         .On<OrderPlaced>(async (e, context) =>
         {

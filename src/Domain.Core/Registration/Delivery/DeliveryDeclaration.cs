@@ -9,10 +9,11 @@ internal sealed class DeliveryDeclaration
 
     /// <summary>Whether anything was said at all.</summary>
     public bool IsSaid =>
-        Resilience is not null || PartitionKeys.Count > 0 || StartFrom != StartFrom.Beginning
+        Resilience is not null || PartitionKeys.Count > 0 || StartFrom is not null
         || typeof(DeliveryOptions).GetProperties().Any(p => p.GetValue(Options) is not null);
 
-    public StartFrom StartFrom { get; set; } = StartFrom.Beginning;
+    /// <summary>Where it begins; none is the beginning, and for a safety net now.</summary>
+    public StartFrom? StartFrom { get; set; }
 
     /// <summary>The types of exceptions that may go away; none given is what calls itself transient, and time-outs.</summary>
     public IReadOnlyList<Type> TransientErrors { get; set; } = [];
