@@ -16,7 +16,7 @@ internal sealed class Recovery(
         var record = await FailureScan.FindAsync(engine.Store, due.Key, cancellationToken).ConfigureAwait(false);
         if (record is not { Status: FailureStatus.Retrying } || record.NextAttemptAt > engine.Time.GetUtcNow())
             return;
-        if (await TryAsync(record, cancellationToken).ConfigureAwait(false) && record.ParkKey is { } key)
+        if (await TryAsync(record, stop, cancellationToken).ConfigureAwait(false) && record.ParkKey is { } key)
             await ReleaseAsync(key, stop, cancellationToken).ConfigureAwait(false);
     }
 
@@ -42,7 +42,7 @@ internal sealed class Recovery(
             // As in a first delivery, a method that fails does not keep the others from running.
             var isOver = true;
             foreach (var record in await InOrderAsync(first, cancellationToken).ConfigureAwait(false))
-                isOver &= record.Status == FailureStatus.Parked && await TryAsync(record, cancellationToken).ConfigureAwait(false);
+                isOver &= record.Status == FailureStatus.Parked && await TryAsync(record, stop, cancellationToken).ConfigureAwait(false);
             if (!isOver)
                 return;
         }
@@ -58,7 +58,7 @@ internal sealed class Recovery(
     }
 
     /// <returns>Whether it has succeeded, or can never be tried again.</returns>
-    private async ValueTask<bool> TryAsync(FailureRecord record, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryAsync(FailureRecord record, CancellationToken stop, CancellationToken cancellationToken)
     {
         var stored = await reader.FindAsync(record, cancellationToken).ConfigureAwait(false);
         if (stored is null || subscription.CallsFor(stored).FirstOrDefault(c => c.Method == record.Key.Method) is not { } call)
@@ -81,7 +81,7 @@ internal sealed class Recovery(
                 return isDone;
             if (!CanRepeat(failure, message, attempt))
                 return await FailAsync(record, call, message, failure.Error, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(subscription.Retry.DelayBefore(attempt), engine.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(subscription.Retry.DelayBefore(attempt), engine.Time, stop).ConfigureAwait(false);
         }
     }
 

@@ -229,6 +229,9 @@ internal sealed class NodeAgent
 
         await Task.WhenAll(changes).ConfigureAwait(false);
         Volatile.Write(ref _isSettled, isSettled);
+        // Something has changed meanwhile, and nobody could look.
+        if (_known.Length == 0)
+            _hurry.Set();
     }
 
     private IReadOnlyDictionary<CheckpointKey, string?> Plan(IEnumerable<Checkpoint> partitions, IReadOnlyList<LiveNode> live)

@@ -19,7 +19,7 @@ internal static class EngineExample
             .StreamCategory<Order>()
             .Partitions(4)                                               // four at a time, on several nodes too
             .PartitionBy<OrderPlaced>(e => e.BookId)                     // one book in one line
-            .RetryTransient(2)                                           // time-outs: twice more, at once
+            .RetryTransient(2)                                           // time-outs: twice more, after 100 and 200 ms
             .On<OrderPlaced>(e => e.BookId, (inventory, e) => inventory.Withdraw(e.Quantity))
             .HandleError((error, message, context) => context.Logger.LogError(error, "no stock withdrawn for {Id}", message.Id));
 

@@ -134,7 +134,7 @@ public abstract class HandlerBuilder<TSelf>
         return (TSelf)this;
     }
 
-    /// <summary>Repeats a call in the Engine at once, each time in a fresh unit of work, after an error that may go away.</summary>
+    /// <summary>Repeats a call in the Engine before it counts as failed, each time in a fresh unit of work, after an error that may go away.</summary>
     /// <param name="count">How often.</param>
     /// <param name="delay">How long to wait before the first repetition; each further wait is twice as long. Default: 100 ms.</param>
     /// <param name="errors">The types of such errors. Default: time-outs, and what calls itself transient.</param>

@@ -30,7 +30,7 @@ public sealed class DeliveryOptions
     /// <summary>Whether failures are recorded, tried again and kept as dead letters; if not, what has failed is logged and passed over. Built-in: yes.</summary>
     public bool? DeadLetters { get; set; }
 
-    /// <summary>How often a call is repeated at once after an error that may go away. Built-in: 0.</summary>
+    /// <summary>How often a call is repeated after an error that may go away, before it counts as failed. Built-in: 0.</summary>
     public int? TransientRetries { get; set; }
 
     /// <summary>How long to wait before the first of these repetitions; each further wait is twice as long. Built-in: 100 ms.</summary>
