@@ -30,9 +30,7 @@ public sealed class DeadLetters
     {
         if (await FailureScan.FindAsync(_engine.Store, key, cancellationToken).ConfigureAwait(false) is not { } record)
             return null;
-        var page = await _engine.Store.ReadLogAsync(
-            new() { After = key.GlobalPosition - 1, UpTo = key.GlobalPosition, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
-        return new(record, page.Messages.Count == 0 ? null : page.Messages[0]);
+        return new(record, await _engine.Store.FindMessageAsync(record.MessageId, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>

@@ -28,10 +28,6 @@ internal sealed class MessageReader(EngineContext engine, Subscription subscript
     }
 
     /// <summary>The message of a failure record; nothing if it is gone from the log.</summary>
-    public async ValueTask<StoredMessage?> FindAsync(FailureRecord record, CancellationToken cancellationToken)
-    {
-        var position = record.Key.GlobalPosition;
-        var page = await engine.Store.ReadLogAsync(new() { After = position - 1, UpTo = position, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
-        return page.Messages.Count == 1 && page.Messages[0].Id == record.MessageId ? page.Messages[0] : null;
-    }
+    public ValueTask<StoredMessage?> FindAsync(FailureRecord record, CancellationToken cancellationToken) =>
+        engine.Store.FindMessageAsync(record.MessageId, cancellationToken);
 }

@@ -102,11 +102,10 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
     {
         if (!subscription.HasKeys)
             return record.Stream;
-        var position = record.Key.GlobalPosition;
-        var page = await engine.Store.ReadLogAsync(new() { After = position - 1, UpTo = position, MaxCount = 1, IncludeArchived = true }, cancellationToken).ConfigureAwait(false);
+        var message = await engine.Store.FindMessageAsync(record.MessageId, cancellationToken).ConfigureAwait(false);
         try
         {
-            return page.Messages.Count == 1 ? subscription.KeyOf(page.Messages[0], engine.Delivery.ToMessage(page.Messages[0]).Payload) : record.Stream;
+            return message is null ? record.Stream : subscription.KeyOf(message, engine.Delivery.ToMessage(message).Payload);
         }
         catch (ProteanException)
         {

@@ -120,8 +120,6 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 /// <summary>Delivers to an event handler or a projection.</summary>
 internal sealed class EventSubscription : Subscription
 {
-    private const MessageKind Delivered = MessageKind.Event | MessageKind.Fact | MessageKind.Notification;
-
     private readonly EventHandlerModel _handler;
 
     public EventSubscription(EngineContext engine, EventHandlerModel handler, DeliverySettings settings)
@@ -136,7 +134,7 @@ internal sealed class EventSubscription : Subscription
 
     public override IReadOnlyList<string>? Categories { get; }
 
-    public override MessageKind Kinds => Delivered;
+    public override MessageKind Kinds => MessageDelivery.Delivered;
 
     public override IReadOnlyList<string>? Types { get; }
 
@@ -150,7 +148,7 @@ internal sealed class EventSubscription : Subscription
 
     public override ViewModel? View => _handler.View;
 
-    protected override bool Listens(StoredMessage message) => (message.Kind & Delivered) != 0 && _handler.Listens(message.Stream.Category, message.Metadata);
+    protected override bool Listens(StoredMessage message) => (message.Kind & Kinds) != 0 && _handler.Listens(message.Stream.Category, message.Metadata);
 
     protected override Call[] Find(string type) => Engine.Domain.Model.Types.TryFind(type, out var known)
         ? [.. _handler.Handlers(known.ClrType).Select(method => new EventCall(Engine.Domain, _handler, method))]

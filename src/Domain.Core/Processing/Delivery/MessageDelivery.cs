@@ -12,7 +12,8 @@ internal sealed record FailedDelivery(string Handler, string Method, StoredMessa
 /// <summary>Takes stored messages to the handlers that wait for them, as whoever reads the log does.</summary>
 internal sealed class MessageDelivery(Domain domain)
 {
-    private const MessageKind Delivered = MessageKind.Event | MessageKind.Fact | MessageKind.Notification;
+    /// <summary>What reaches event handlers.</summary>
+    public const MessageKind Delivered = MessageKind.Event | MessageKind.Fact | MessageKind.Notification;
 
     /// <summary>Whether a handler wants a stored message, as far as can be said without its body.</summary>
     public bool Wants(EventHandlerModel handler, StoredMessage message) =>
