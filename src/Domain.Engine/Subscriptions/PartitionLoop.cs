@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Protean.Storage;
 
@@ -14,8 +13,7 @@ internal sealed class PartitionLoop
     private readonly PartitionCommits _commits;
     private readonly PartitionDelivery _delivery;
     private readonly Backoff _backoff;
-    private readonly ConcurrentQueue<FailureRecord> _due = new();
-    private readonly ConcurrentDictionary<FailureKey, bool> _queued = new();
+    private readonly DueRecoveries _due = new();
     private readonly Signal _wake = new();
     private readonly CancellationToken _stop;
     private readonly CancellationToken _abort;
@@ -24,7 +22,6 @@ internal sealed class PartitionLoop
     private int _refusals;
     private Exception? _lastRefusal;
     private bool _isLoaded;
-    private volatile bool _looksAtParked = true;
     private volatile bool _isHalted;
     private volatile TailWait? _idle;
 
@@ -78,10 +75,8 @@ internal sealed class PartitionLoop
     /// <summary>Tries failed deliveries again, between two messages.</summary>
     public void Recover(FailureRecord due)
     {
-        if (!_queued.TryAdd(due.Key, true))
-            return;
-        _due.Enqueue(due);
-        _wake.Set();
+        if (_due.Add(due))
+            _wake.Set();
     }
 
     /// <summary>Looks, between two messages, whether what waits behind failures still has something to wait for.</summary>
@@ -89,7 +84,7 @@ internal sealed class PartitionLoop
     {
         if (!_delivery.Parking.IsOn)
             return;
-        _looksAtParked = true;
+        _due.LookAtParked();
         _wake.Set();
     }
 
@@ -177,13 +172,15 @@ internal sealed class PartitionLoop
         }
 
         if (_subscription.IsSafetyNet && messages.Count > 0)
+        {
             await SafetyNet.WaitAsync(_engine, messages[^1], _stop).ConfigureAwait(false);
-        if (_subscription.IsSafetyNet && messages.Count > 0)
             await _delivery.LoadMarksAsync(_position, to, _stop).ConfigureAwait(false);
+        }
+
         for (var i = 0; i < messages.Count; i++)
         {
             Oldest.Next(messages[i].Time);
-            if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty || _looksAtParked)
+            if (_stop.IsCancellationRequested || _delivery.Breaker.IsOpen || !_due.IsEmpty)
                 return;
             await HandleAsync(messages[i]).ConfigureAwait(false);
         }
@@ -255,14 +252,13 @@ internal sealed class PartitionLoop
 
     private async Task RecoverDueAsync()
     {
-        if (_looksAtParked)
+        if (_due.TakeParked())
         {
-            _looksAtParked = false;
             await _commits.FlushAsync(_abort).ConfigureAwait(false);
             await _delivery.Recovery.ReleaseAllAsync(_stop, _abort).ConfigureAwait(false);
         }
 
-        while (!_stop.IsCancellationRequested && !_delivery.Breaker.IsOpen && _due.TryDequeue(out var record))
+        while (!_stop.IsCancellationRequested && !_delivery.Breaker.IsOpen && _due.TryTake(out var record))
         {
             try
             {
@@ -271,7 +267,7 @@ internal sealed class PartitionLoop
             }
             finally
             {
-                _queued.TryRemove(record.Key, out _);
+                _due.Done(record);
             }
         }
     }
@@ -336,26 +332,4 @@ internal sealed class PartitionLoop
         if (position > _position)
             Volatile.Write(ref _position, position);
     }
-}
-
-/// <summary>What a partition is doing.</summary>
-public enum PartitionState
-{
-    /// <summary>It handles messages.</summary>
-    Running,
-
-    /// <summary>It has handled everything there is.</summary>
-    Idle,
-
-    /// <summary>It pauses after too many failures in a row.</summary>
-    Paused,
-
-    /// <summary>It has stopped at a failure, as its policy says, until somebody resumes it.</summary>
-    Halted,
-
-    /// <summary>It waits for the store to come back.</summary>
-    StoreAway,
-
-    /// <summary>Another node has it, or nobody yet.</summary>
-    Elsewhere,
 }
