@@ -30,6 +30,20 @@ public sealed class KeyedTests : EngineTests
         }
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task PartitionBy_OneEvent_IsSeenPastByThePartitionsOfTheOtherNode()
+    {
+        var (shop, first) = await NodeAsync("a");
+        var (_, second) = await NodeAsync("b");
+        await Until(() => Owned(first) == 2 && Owned(second) == 2);
+        await shop.Repository<Order>().SaveAsync(Order.Place("o1"), Cancellation);
+
+        await first.WaitUntilCaughtUpAsync(Cancellation);
+        await second.WaitUntilCaughtUpAsync(Cancellation);
+
+        _handled.ShouldHaveSingleItem().Order.ShouldBe("o1");
+    }
+
     private static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
 
     private async Task<(Domain Shop, DomainEngine Engine)> NodeAsync(string node)
