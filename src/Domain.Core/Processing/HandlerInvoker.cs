@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Protean.Storage;
 
 namespace Protean;
 
@@ -19,7 +20,7 @@ internal sealed class HandlerInvoker(Domain domain)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
             return raised;
         }
-        catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && e.Scope == handler.DurableName)
+        catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && handler.DurableNames.Contains(e.Scope))
         {
             // The engine was faster with this one.
             return [];
@@ -85,7 +86,7 @@ internal sealed class HandlerInvoker(Domain domain)
         public override void Contribute(UnitExtras extras, Nothing result)
         {
             if (handler.IsDurable && Workspace is null)
-                extras.Mark = new(handler.DurableName, method.Name, Message.GlobalPosition);
+                extras.Marks = [.. handler.DurableNames.Select(name => new HandledMark(name, method.Name, Message.GlobalPosition))];
         }
     }
 }

@@ -97,6 +97,9 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2021, LogLevel.Information, "{Handler} has taken over the progress of {Former}")]
     public partial void NameTakenOver(string handler, string former);
 
+    [LoggerMessage(2040, LogLevel.Warning, "{Handler} stays idle on this node: another program has renamed it, and its progress has gone to {NewName}. To take it back, name that one with FormerlyNamed; if this is another handler, give it another name")]
+    public partial void IdleUnderOldName(string handler, string newName);
+
     [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
     public partial void RebuildBegun(string projection);
 

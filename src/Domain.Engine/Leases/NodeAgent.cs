@@ -17,6 +17,8 @@ internal sealed class NodeAgent
     private readonly EngineSettings _settings;
     private readonly IReadOnlyDictionary<string, Subscription> _subscriptions;
     private readonly PartitionSet _running;
+    private readonly RenamedSubscriptions _renamed;
+    private readonly Balancing _balance;
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
     private readonly Signal _hurry = new();
@@ -27,12 +29,14 @@ internal sealed class NodeAgent
     private int _beats;
     private bool _isSettled;
 
-    public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running)
+    public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running, RenamedSubscriptions renamed)
     {
         _engine = engine;
         _settings = settings;
         _subscriptions = subscriptions;
         _running = running;
+        _renamed = renamed;
+        _balance = new(engine, settings.Node, subscriptions, running, renamed);
         _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types, engine.Time.GetUtcNow());
         running.Ended = _hurry.Set;
         _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
@@ -80,7 +84,7 @@ internal sealed class NodeAgent
         try
         {
             foreach (var lease in leases)
-                await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
+                await _balance.ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
             await _engine.Store.HeartbeatAsync(new(_settings.Node, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ProteanException or OperationCanceledException)
@@ -92,8 +96,8 @@ internal sealed class NodeAgent
     /// <summary>Prepares the subscriptions, and says meanwhile that the node is alive: what it holds would be taken from it otherwise.</summary>
     private async Task PrepareAsync(CancellationToken stop)
     {
-        await HeartbeatAsync(stop).ConfigureAwait(false);
-        var preparing = PrepareSubscriptionsAsync(stop);
+        var nodes = await HeartbeatAsync(stop).ConfigureAwait(false);
+        var preparing = PrepareSubscriptionsAsync(nodes, stop);
         await StayAliveAsync(preparing, stop).ConfigureAwait(false);
         await preparing.ConfigureAwait(false);
     }
@@ -122,9 +126,9 @@ internal sealed class NodeAgent
     private ValueTask<IReadOnlyList<NodeStatus>> HeartbeatAsync(CancellationToken stop) =>
         _engine.Store.HeartbeatAsync(new(_settings.Node, _settings.LeaseTime, _profile.ToString()), stop);
 
-    private async Task PrepareSubscriptionsAsync(CancellationToken stop)
+    private async Task PrepareSubscriptionsAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken stop)
     {
-        await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
+        await new SubscriptionRows(_engine, _subscriptions.Values, _settings.Node).PrepareAsync(s => _profile.MayTakeBack(s, nodes), stop).ConfigureAwait(false);
         // Who was started last has the say, and says it once: of two nodes that want different numbers none is to undo what the other has done.
         _repartitioning = Task.WhenAll(_subscriptions.Values.Select(s => RepartitionAsync(s, stop)));
     }
@@ -189,91 +193,21 @@ internal sealed class NodeAgent
         _balancing = BalanceAsync(nodes, cancellationToken);
     }
 
-    /// <summary>Gives back what is not this node's share, and takes what is.</summary>
     private async Task BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
     {
-        var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        var layouts = SubscriptionLayout.Read(checkpoints);
-        var partitions = layouts.Values.SelectMany(l => l.Partitions).ToDictionary(p => p.Key);
-        var plan = Plan(partitions.Values, NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts));
-        var isSettled = true;
-        List<Task> changes = [];
-        foreach (var lease in await _running.CollectEndedAsync().ConfigureAwait(false))
-            changes.Add(ReleaseAsync(lease, cancellationToken));
-        foreach (var lease in _running.Leases)
-        {
-            var isLost = partitions.GetValueOrDefault(lease.Key)?.Epoch != lease.Epoch;
-            if (!isLost && plan.GetValueOrDefault(lease.Key) == _settings.Node)
-                continue;
-            isSettled = false;
-            changes.Add(GiveBackAsync(lease, cancellationToken));
-        }
-
-        foreach (var partition in partitions.Values)
-        {
-            if (_running.Has(partition.Key) || _busy.ContainsKey(partition.Key.Name) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
-                continue;
-            if (plan.GetValueOrDefault(partition.Key) != _settings.Node)
-            {
-                // Taken for a rebuild or another number of partitions, which came to nothing.
-                if (partition.Owner == _settings.Node)
-                    changes.Add(ReleaseAsync(new(partition.Key, partition.Position, partition.Epoch), cancellationToken));
-                continue;
-            }
-
-            if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
-                changes.Add(TakeAsync(subscription, layouts[partition.Key.Name], partition, cancellationToken));
-            else
-                isSettled = false;
-        }
-
-        await Task.WhenAll(changes).ConfigureAwait(false);
-        Volatile.Write(ref _isSettled, isSettled);
+        if (!_renamed.IsEmpty)
+            await TakeBackAsync(nodes, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _isSettled, await _balance.RunAsync(nodes, _busy.ContainsKey, cancellationToken).ConfigureAwait(false));
         // Something has changed meanwhile, and nobody could look.
         if (_known.Length == 0)
             _hurry.Set();
     }
 
-    private IReadOnlyDictionary<CheckpointKey, string?> Plan(IEnumerable<Checkpoint> partitions, IReadOnlyList<LiveNode> live)
+    /// <summary>Takes progress back that has gone to another name, when those who have that name are gone.</summary>
+    private async Task TakeBackAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
     {
-        var owned = partitions.Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive));
-        return _engine.Store.SharesWork ? AssignmentPlan.Balanced(owned, live) : AssignmentPlan.OneHolder(owned, live);
-    }
-
-    private async Task TakeAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _engine.Store.CommitAsync(new() { Leases = [new(partition.Key, partition.Epoch, _settings.Node)] }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CheckpointLostException)
-        {
-            // Another node was faster.
-            return;
-        }
-
-        // Whoever had it before may have moved it until it was taken.
-        if (await _engine.Store.GetCheckpointAsync(partition.Key, cancellationToken).ConfigureAwait(false) is not { } taken || taken.Owner != _settings.Node)
-            return;
-        _engine.Log.PartitionStarted(subscription.ShortName, taken.Key.Partition, taken.Position, taken.Epoch);
-        _running.Start(subscription, new(taken.Key, taken.Position, taken.Epoch), layout.Count);
-    }
-
-    private async Task GiveBackAsync(PartitionLease lease, CancellationToken cancellationToken)
-    {
-        if (await _running.StopAsync(lease.Key).ConfigureAwait(false))
-            await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ReleaseAsync(PartitionLease lease, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _engine.Store.CommitAsync(new() { Leases = [new(lease.Key, lease.Epoch, null)] }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CheckpointLostException)
-        {
-            // It belongs to somebody else already.
-        }
+        var rows = new SubscriptionRows(_engine, _subscriptions.Values.Where(s => _renamed.NewNameOf(s.Name) is not null), _settings.Node);
+        var taken = await rows.PrepareAsync(s => _profile.MayTakeBack(s, nodes), cancellationToken).ConfigureAwait(false);
+        _repartitioning = Task.WhenAll(taken.Select(s => RepartitionAsync(s, cancellationToken)).Append(_repartitioning));
     }
 }

@@ -6,9 +6,14 @@ namespace Protean.Engine;
 /// <summary>What a node tells the others with its heartbeat: the subscriptions it has, which types of messages each handles there, and in which version.</summary>
 internal sealed class NodeProfile
 {
+    private readonly Told _told;
     private readonly string _text;
 
-    private NodeProfile(Told told) => _text = JsonSerializer.Serialize(told, JsonSerializerOptions.Web);
+    private NodeProfile(Told told)
+    {
+        _told = told;
+        _text = JsonSerializer.Serialize(told, JsonSerializerOptions.Web);
+    }
 
     /// <param name="subscriptions">What the node has.</param>
     /// <param name="types">The types of the domain.</param>
@@ -32,6 +37,17 @@ internal sealed class NodeProfile
             layouts.TryGetValue(name, out var layout) && layout.Version == own.Version
             && !nodes.Any(other => other.Told.Subscriptions.TryGetValue(name, out var theirs) && theirs.Version == own.Version && StandsBack(own, since, theirs, other.Told.Since));
     }
+
+    /// <summary>
+    /// Whether progress that has gone to another name may come back from it. The version that goes cannot be told from the one that comes: each has
+    /// the name that the other had. So those who have it keep it as long as they live, unless they stand back as they would under one name.
+    /// </summary>
+    /// <param name="subscription">The name it would come back to.</param>
+    /// <param name="nodes">The nodes that were heard of.</param>
+    /// <returns>The names it may come back from.</returns>
+    public Func<string, bool> MayTakeBack(Subscription subscription, IReadOnlyList<NodeStatus> nodes) => from =>
+        nodes.Where(n => n.Alive).Select(n => Read(n.Data)).All(
+            other => !other.Subscriptions.TryGetValue(from, out var theirs) || StandsBack(theirs, other.Since, _told.Subscriptions[subscription.Name], _told.Since));
 
     public override string ToString() => _text;
 

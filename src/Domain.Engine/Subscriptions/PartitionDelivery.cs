@@ -21,7 +21,7 @@ internal sealed class PartitionDelivery
         _lease = lease;
         _partitions = partitions;
         _commits = commits;
-        _staging = new(engine.Domain, commits, subscription.Name);
+        _staging = new(engine.Domain, commits, subscription);
         _runner = new(engine, subscription, _staging);
         _reader = new(engine, subscription);
         Parking = new(engine, subscription, lease);
@@ -48,7 +48,7 @@ internal sealed class PartitionDelivery
     public async ValueTask LoadMarksAsync(long after, long upTo, CancellationToken cancellationToken)
     {
         List<HandledMark> marks = [];
-        foreach (var name in _subscription.FormerNames.Prepend(_subscription.Name))
+        foreach (var name in _subscription.Names)
             marks.AddRange(await _engine.Store.GetMarksAsync(name, after, upTo, cancellationToken).ConfigureAwait(false));
         _staging.Load(marks);
     }

@@ -226,7 +226,7 @@ internal sealed class PartitionLoop
         _isLoaded = false;
         // The generation of a projection may be another one now.
         _engine.Domain.Generations.Forget();
-        if (Refusal.IsNobodysFault(refusal, _subscription.Name))
+        if (Refusal.IsNobodysFault(refusal, _subscription))
         {
             _refusals = 0;
             return;

@@ -3,7 +3,7 @@ using Protean.Storage;
 namespace Protean.Engine;
 
 /// <summary>The effects of one message, method by method, before they join what the partition has gathered.</summary>
-internal sealed class Staging(Domain domain, PartitionCommits commits, string handler)
+internal sealed class Staging(Domain domain, PartitionCommits commits, Subscription subscription)
 {
     private readonly List<string> _done = [];
     private readonly HashSet<(string Method, long Position)> _marked = [];
@@ -42,8 +42,12 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     /// <summary>A method has handled the message.</summary>
     public void Done(string method) => _done.Add(method);
 
-    /// <summary>A method has handled the message, which it could also have handled inline.</summary>
-    public void Mark(string method) => (_effects ??= new()).Add(new HandledMark(handler, method, _globalPosition));
+    /// <summary>A method has handled the message, which it could also have handled inline, in this program or in one where the handler has another name.</summary>
+    public void Mark(string method)
+    {
+        foreach (var name in subscription.Names)
+            (_effects ??= new()).Add(new HandledMark(name, method, _globalPosition));
+    }
 
     /// <summary>What one call is to leave; it reads what was staged before.</summary>
     public CallEffects Call() => new(domain, this);
@@ -87,7 +91,7 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
         if (Take() is { } staged)
         {
             if (staged.HasEffects)
-                staged.Marks.AddRange(_done.Select(method => new HandledMark(handler, method, _globalPosition)).Except(staged.Marks));
+                staged.Marks.AddRange(_done.Select(method => new HandledMark(subscription.Name, method, _globalPosition)).Except(staged.Marks));
             await commits.AddAsync(staged, null, cancellationToken).ConfigureAwait(false);
         }
 

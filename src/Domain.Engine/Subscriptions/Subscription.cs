@@ -40,6 +40,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 
     public virtual IReadOnlyList<string> FormerNames => [];
 
+    /// <summary>Its name and those it had: what somebody has done under one of them is done.</summary>
+    public virtual IReadOnlyList<string> Names { get; } = [name];
+
     /// <summary>Whether messages are handled inline as a rule, and here only those that were not.</summary>
     public virtual bool IsSafetyNet => false;
 
@@ -143,6 +146,8 @@ internal sealed class EventSubscription : Subscription
     public override ConflictRetry Retry => _handler.Retry;
 
     public override IReadOnlyList<string> FormerNames => _handler.FormerDurableNames;
+
+    public override IReadOnlyList<string> Names => _handler.DurableNames;
 
     public override bool IsSafetyNet => _handler.IsDurable;
 
