@@ -103,7 +103,7 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
     public partial void RebuildBegun(string projection);
 
-    [LoggerMessage(2037, LogLevel.Error, "{Handler} could not be cut into another number of partitions; those there were go on, and the next start tries again")]
+    [LoggerMessage(2037, LogLevel.Error, "{Handler} could not be cut into other partitions; those there were go on wherever a program knows them, and it is tried again at the next start, or in a minute if none does")]
     public partial void NotRepartitioned(Exception error, string handler);
 
     [LoggerMessage(2036, LogLevel.Information, "{Projection} is built anew in version {Version}, beside the documents there are")]
@@ -121,8 +121,8 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2034, LogLevel.Warning, "What the rebuild of {Projection} has left could not be removed; the next rebuild does it")]
     public partial void RebuildLeft(Exception error, string projection);
 
-    [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions in place of {Before}, all at position {Position}")]
-    public partial void Repartitioned(string handler, int partitions, int before, long position);
+    [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions by {Cut} in place of {PartitionsBefore} by {CutBefore}, all at position {Position}")]
+    public partial void Repartitioned(string handler, int partitions, string cut, int partitionsBefore, string? cutBefore, long position);
 
     [LoggerMessage(2022, LogLevel.Debug, "{Handler} keeps {MessageType} {MessageId} back: it waits behind a failure of {Key}")]
     private partial void LogParked(string handler, string messageType, Guid messageId, string key);

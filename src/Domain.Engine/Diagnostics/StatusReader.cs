@@ -52,7 +52,7 @@ internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyC
         StoredMessage? next = null;
         if (row.Position < head)
         {
-            var page = await engine.Store.ReadLogAsync(subscription.Read(row.Position, 1, row.Key.Partition, layout.Count), cancellationToken).ConfigureAwait(false);
+            var page = await engine.Store.ReadLogAsync(subscription.Read(row.Position, 1, row.Key.Partition, layout.Count, layout.Cut), cancellationToken).ConfigureAwait(false);
             next = page.Messages.Count == 0 ? null : page.Messages[0];
         }
 

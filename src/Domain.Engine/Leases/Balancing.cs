@@ -6,6 +6,9 @@ namespace Protean.Engine;
 internal sealed class Balancing(
     EngineContext engine, string node, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running, RenamedSubscriptions renamed)
 {
+    /// <summary>The subscriptions of this node that are cut in a way which no node knows that is alive.</summary>
+    public IReadOnlyList<Subscription> Orphans { get; private set; } = [];
+
     /// <param name="nodes">The nodes that were heard of.</param>
     /// <param name="isBusy">Whether a subscription is just being cut anew by this node.</param>
     /// <param name="cancellationToken">Gives it up.</param>
@@ -17,6 +20,7 @@ internal sealed class Balancing(
         var layouts = SubscriptionLayout.Read(checkpoints);
         var partitions = layouts.Values.SelectMany(l => l.Partitions).ToDictionary(p => p.Key);
         var plan = Plan(partitions.Values, NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts));
+        Orphans = [.. layouts.Values.Where(l => NodeProfile.IsCutByNobody(l, nodes)).Select(l => subscriptions.GetValueOrDefault(l.Name)).OfType<Subscription>()];
         var isSettled = true;
         List<Task<bool>> changes = [];
         foreach (var lease in await running.CollectEndedAsync().ConfigureAwait(false))

@@ -41,7 +41,7 @@ internal sealed class NameTakeover(EngineContext engine, Subscription subscripti
         var position = left?.Position ?? 0;
         List<CheckpointMove> moves =
         [
-            new(whole, position, position + 1, left?.Epoch ?? 0, Data: SubscriptionLayout.ToData(layout.Count, layout.Version)),
+            new(whole, position, position + 1, left?.Epoch ?? 0, Data: SubscriptionLayout.ToData(layout.Count, layout.Cut, layout.Version)),
             new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(subscription.Name)),
         ];
         foreach (var partition in layout.Partitions)

@@ -12,6 +12,7 @@ internal sealed class NodeAgent
     private const int BeatsBetweenLooks = 5;
 
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RepartitioningPause = TimeSpan.FromMinutes(1);
 
     private readonly EngineContext _engine;
     private readonly EngineSettings _settings;
@@ -23,6 +24,7 @@ internal sealed class NodeAgent
     private readonly TimeSpan _beat;
     private readonly Signal _hurry = new();
     private readonly ConcurrentDictionary<string, bool> _busy = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new();
     private Task _repartitioning = Task.CompletedTask;
     private Task _balancing = Task.CompletedTask;
     private string _known = "";
@@ -130,12 +132,18 @@ internal sealed class NodeAgent
     {
         await new SubscriptionRows(_engine, _subscriptions.Values, _settings.Node).PrepareAsync(s => _profile.MayTakeBack(s, nodes), stop).ConfigureAwait(false);
         // Who was started last has the say, and says it once: of two nodes that want different numbers none is to undo what the other has done.
-        _repartitioning = Task.WhenAll(_subscriptions.Values.Select(s => RepartitionAsync(s, stop)));
+        Repartition(_subscriptions.Values, stop);
     }
+
+    private void Repartition(IEnumerable<Subscription> subscriptions, CancellationToken stop) =>
+        _repartitioning = Task.WhenAll([_repartitioning, .. subscriptions.Select(s => RepartitionAsync(s, stop))]);
 
     /// <summary>Beside everything else: what one subscription waits for holds up no other.</summary>
     private async Task RepartitionAsync(Subscription subscription, CancellationToken stop)
     {
+        // Not again while it is at it.
+        _notBefore[subscription.Name] = DateTimeOffset.MaxValue;
+        var next = DateTimeOffset.MinValue;
         using var abort = new CancellationTokenSource();
         await using var stopped = stop.Register(() => abort.CancelAfter(_settings.DrainLimit));
         try
@@ -149,10 +157,12 @@ internal sealed class NodeAgent
         catch (Exception error)
         {
             _engine.Log.NotRepartitioned(error, subscription.ShortName);
+            next = _engine.Time.GetUtcNow() + RepartitioningPause;
         }
         finally
         {
             SetBusy(subscription.Name, false);
+            _notBefore[subscription.Name] = next;
             _hurry.Set();
         }
     }
@@ -198,6 +208,8 @@ internal sealed class NodeAgent
         if (!_renamed.IsEmpty)
             await TakeBackAsync(nodes, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _isSettled, await _balance.RunAsync(nodes, _busy.ContainsKey, cancellationToken).ConfigureAwait(false));
+        // Who has cut them is gone, and those who have come meanwhile cannot take them as they are.
+        Repartition(_balance.Orphans.Where(s => _notBefore.GetValueOrDefault(s.Name) < _engine.Time.GetUtcNow()), cancellationToken);
         // Something has changed meanwhile, and nobody could look.
         if (_known.Length == 0)
             _hurry.Set();
@@ -208,6 +220,6 @@ internal sealed class NodeAgent
     {
         var rows = new SubscriptionRows(_engine, _subscriptions.Values.Where(s => _renamed.NewNameOf(s.Name) is not null), _settings.Node);
         var taken = await rows.PrepareAsync(s => _profile.MayTakeBack(s, nodes), cancellationToken).ConfigureAwait(false);
-        _repartitioning = Task.WhenAll(taken.Select(s => RepartitionAsync(s, cancellationToken)).Append(_repartitioning));
+        Repartition(taken, cancellationToken);
     }
 }

@@ -15,6 +15,9 @@ internal sealed record SubscriptionLayout
     /// <summary>Into how many partitions it is cut.</summary>
     public required int Count { get; init; }
 
+    /// <summary>What it is cut by; nothing if an engine that did not say so has cut it.</summary>
+    public required string? Cut { get; init; }
+
     /// <summary>The version of the projection that its documents are of.</summary>
     public required int Version { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record SubscriptionLayout
             {
                 Name = name,
                 Count = data.Partitions,
+                Cut = data.Cut,
                 Version = data.Version,
                 WholePosition = whole.Position,
                 WholeEpoch = whole.Epoch,
@@ -68,7 +72,7 @@ internal sealed record SubscriptionLayout
         return renames;
     }
 
-    public static string ToData(int partitions, int version) => Write(new(partitions, version));
+    public static string ToData(int partitions, string? cut, int version) => Write(new(partitions, version, cut));
 
     /// <summary>What stays under a name that was given up, so that a program which still has it begins nothing under it.</summary>
     public static string ToData(string renamedTo) => Write(new(0, RenamedTo: renamedTo));
@@ -78,5 +82,8 @@ internal sealed record SubscriptionLayout
     private static string Write(LayoutData data) => JsonSerializer.Serialize(data, JsonSerializerOptions.Web);
 
     private sealed record LayoutData(
-        int Partitions, int Version = 1, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RenamedTo = null);
+        int Partitions,
+        int Version = 1,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cut = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RenamedTo = null);
 }

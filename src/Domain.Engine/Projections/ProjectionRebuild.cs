@@ -232,7 +232,7 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
             moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
         }
 
-        moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, projection.Version)));
+        moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, layout.Cut, projection.Version)));
         return new()
         {
             Id = Guid.CreateVersion7(),

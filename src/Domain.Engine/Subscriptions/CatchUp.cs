@@ -65,7 +65,7 @@ internal sealed class CatchUp(EngineContext engine, PartitionSet running)
     /// <summary>Progress over what is for others is written now and then only, so what matters is whether something for the partition lies between.</summary>
     private async ValueTask<bool> HasMoreAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, long position, CancellationToken cancellationToken)
     {
-        var page = await engine.Store.ReadLogAsync(subscription.Read(partition.Position, 1, partition.Key.Partition, layout.Count) with { UpTo = position }, cancellationToken).ConfigureAwait(false);
+        var page = await engine.Store.ReadLogAsync(subscription.Read(partition.Position, 1, partition.Key.Partition, layout.Count, layout.Cut) with { UpTo = position }, cancellationToken).ConfigureAwait(false);
         return page.Messages.Count > 0;
     }
 }

@@ -8,22 +8,24 @@ internal sealed class PartitionDelivery
     private readonly EngineContext _engine;
     private readonly Subscription _subscription;
     private readonly PartitionLease _lease;
+    private readonly PartitionCut _cut;
     private readonly int _partitions;
     private readonly PartitionCommits _commits;
     private readonly Staging _staging;
     private readonly CallRunner _runner;
     private readonly MessageReader _reader;
 
-    public PartitionDelivery(EngineContext engine, Subscription subscription, PartitionLease lease, int partitions, PartitionCommits commits)
+    public PartitionDelivery(EngineContext engine, Subscription subscription, PartitionLease lease, PartitionCut cut, int partitions, PartitionCommits commits)
     {
         _engine = engine;
         _subscription = subscription;
         _lease = lease;
+        _cut = cut;
         _partitions = partitions;
         _commits = commits;
         _staging = new(engine.Domain, commits, subscription);
         _runner = new(engine, subscription, _staging);
-        _reader = new(engine, subscription);
+        _reader = new(engine, cut);
         Parking = new(engine, subscription, lease);
         Breaker = new(subscription.Settings.CircuitBreakerThreshold);
         Recovery = new(engine, subscription, commits, _staging, _runner, _reader, Parking, Breaker);
@@ -71,7 +73,7 @@ internal sealed class PartitionDelivery
 
         _staging.Begin(stored.GlobalPosition);
         var message = _reader.Read(stored, out var key, out var problem);
-        if (_subscription.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
+        if (_cut.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
         {
             // Only the payload tells that it is another partition's, so others who look at the position cannot see past it.
             await _commits.AddAsync(null, stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
