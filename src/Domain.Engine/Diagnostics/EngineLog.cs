@@ -64,6 +64,15 @@ internal sealed partial class EngineLog(ILogger logger)
         LogDied(handler, method, messageType, messageId, retries);
     }
 
+    [LoggerMessage(2041, LogLevel.Error, "{Handler}.{Method} is tried no more on {MessageType} {MessageId} after {Retries} retries: it is passed over, since no dead letters are kept")]
+    private partial void LogDropped(string handler, string method, string messageType, Guid messageId, int retries);
+
+    public void Dropped(string handler, string method, string messageType, Guid messageId, int retries)
+    {
+        Telemetry.Dead.Add(1, Telemetry.Of(handler));
+        LogDropped(handler, method, messageType, messageId, retries);
+    }
+
     [LoggerMessage(2013, LogLevel.Information, "{Handler}.{Method} has succeeded on {MessageType} {MessageId} after {Retries} retries")]
     private partial void LogRecovered(string handler, string method, string messageType, Guid messageId, int retries);
 

@@ -9,7 +9,7 @@ internal sealed class Parking(EngineContext engine, Subscription subscription, P
 
     private readonly HashSet<string> _held = [];
 
-    public bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream && subscription.Settings.DeadLetters;
+    public bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream;
 
     /// <summary>What waits now.</summary>
     public IReadOnlyList<string> Keys => [.. _held];

@@ -241,19 +241,28 @@ internal sealed class PartitionDelivery
     {
         if (call.OnFailure(stored, error) is { } beside)
             await _staging.StageAsync(beside, cancellationToken).ConfigureAwait(false);
-        if (_subscription.Settings.DeadLetters)
-        {
-            var record = FailureRecords.New(_subscription, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error);
-            _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
-            Parking.Failed(key);
-            if (record.Status == FailureStatus.Dead)
-                _engine.Log.Died(_subscription.ShortName, call.Method, stored.Type, stored.Id, 0);
-        }
+        if (_subscription.Settings.KeepsFailures)
+            Keep(FailureRecords.New(_subscription, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error), key);
 
         // Whoever has recorded the failure answers for the message: what an inline handler still does about it is refused.
         if (_subscription.IsSafetyNet)
             _staging.Mark(call.Method);
         _staging.Done(call.Method);
+    }
+
+    private void Keep(FailureRecord record, string key)
+    {
+        var isDead = record.Status == FailureStatus.Dead;
+        if (isDead && !_subscription.Settings.DeadLetters)
+        {
+            _engine.Log.Dropped(_subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, 0);
+            return;
+        }
+
+        _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
+        Parking.Failed(key);
+        if (isDead)
+            _engine.Log.Died(_subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, 0);
     }
 
     private void Park(Call[] calls, StoredMessage stored, string key)

@@ -168,6 +168,40 @@ public sealed class ParkingTests : FailingShop
         (await RecordsAsync()).Select(r => (r.Stream, r.Status)).ShouldBe([("shop::order-o2", FailureStatus.Retrying), ("shop::order-o5", FailureStatus.Retrying)]);
     }
 
+    [Theory(Timeout = HangLimit)]
+    [InlineData("projection")]
+    [InlineData("debug")]
+    public async Task Stream_WithoutDeadLetters_WaitsWhileTheFailureIsTriedAgain(string profile)
+    {
+        var shop = Desk(Declare);
+        await ShipAsync(shop, "a", "b");
+        var engine = await StartAsync(shop, o => o.Server.Profile = profile);
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+        _handled.ShouldBe(["b.0", "b.1", "b.2"]);
+
+        _broken = "";
+        await PassUntil(async () => (await RecordsAsync()).Count == 0);
+        _handled.ShouldBe(["b.0", "b.1", "b.2", "a.0", "a.1", "a.2"]);
+        await AnotherGoesOnAsync(shop, 3);
+    }
+
+    [Theory(Timeout = HangLimit)]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Stream_WithoutDeadLetters_GoesOnWithoutTheFailureAfterTheLastRetry(int retries)
+    {
+        var shop = Desk(Declare);
+        await ShipAsync(shop, "a");
+        var engine = await StartAsync(shop, o => (o.Server.DeadLetters, o.Server.MaxRetries) = (false, retries));
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+
+        await PassUntil(async () => (await RecordsAsync()).Count == 0);
+        _handled.ShouldBe(["a.1", "a.2"]);
+        Log.Lines.ShouldContain(l => l.Id == 2041 && l.Text.Contains($"after {retries} retries", StringComparison.Ordinal));
+        (await engine.DeadLetters.CountAsync(cancellationToken: Cancellation)).ShouldBe(0);
+        await AnotherGoesOnAsync(shop, 3);
+    }
+
     [Fact(Timeout = HangLimit)]
     public async Task Key_OfThePayload_IsWaitedBehindAcrossStreams()
     {
