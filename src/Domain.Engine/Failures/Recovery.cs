@@ -23,7 +23,7 @@ internal sealed class Recovery(
     /// <summary>Handles what waits behind failures that are not there any more, whoever has ended them.</summary>
     public async ValueTask ReleaseAllAsync(CancellationToken stop, CancellationToken cancellationToken)
     {
-        foreach (var key in parking.Keys)
+        foreach (var key in await parking.ReleasableAsync(cancellationToken).ConfigureAwait(false))
             await ReleaseAsync(key, stop, cancellationToken).ConfigureAwait(false);
     }
 
@@ -126,7 +126,7 @@ internal sealed class Recovery(
     /// <returns>Whether it is tried no more and not kept, so that what waits behind it is next.</returns>
     private async ValueTask<bool> FailAsync(FailureRecord record, Call? call, Message? message, Exception error, CancellationToken cancellationToken)
     {
-        Probed(breaker.Failed);
+        Probed(() => breaker.Failed(isCertain: true));
         var next = FailureRecords.Failed(record, error, subscription is CommandSubscription, engine.Time.GetUtcNow(), subscription.Settings);
         var isDead = next.Status == FailureStatus.Dead;
         var isDropped = isDead && !subscription.Settings.DeadLetters;

@@ -22,13 +22,15 @@ internal sealed class NodeAgent
     private readonly Balancing _balance;
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
+    private readonly Backoff _workBackoff;
     private readonly Signal _hurry = new();
     private readonly ConcurrentDictionary<string, bool> _busy = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new();
     private Task _repartitioning = Task.CompletedTask;
-    private Task _balancing = Task.CompletedTask;
+    private Task _working = Task.CompletedTask;
     private string _known = "";
     private int _beats;
+    private bool _isPrepared;
     private bool _isSettled;
 
     public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running, RenamedSubscriptions renamed)
@@ -41,6 +43,7 @@ internal sealed class NodeAgent
         _balance = new(engine, settings.Node, subscriptions, running, renamed);
         _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types, engine.Time.GetUtcNow());
         running.Ended = _hurry.Set;
+        _workBackoff = engine.Backoff("The engine's balance");
         _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
     }
 
@@ -54,14 +57,10 @@ internal sealed class NodeAgent
     public async Task RunAsync(CancellationToken stop)
     {
         var backoff = _engine.Backoff("The engine's node");
-        var isPrepared = false;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (!isPrepared)
-                    await PrepareAsync(stop).ConfigureAwait(false);
-                isPrepared = true;
                 _hurry.Reset();
                 await BeatAsync(stop).ConfigureAwait(false);
                 backoff.Reset();
@@ -77,7 +76,7 @@ internal sealed class NodeAgent
             }
         }
 
-        await Task.WhenAll(_balancing, _repartitioning).WaitAsync(_settings.DrainLimit + _beat, _engine.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_working, _repartitioning).WaitAsync(_settings.DrainLimit + _beat, _engine.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Gives everything back and says goodbye, so that others need not wait until this node counts as dead.</summary>
@@ -93,15 +92,6 @@ internal sealed class NodeAgent
         {
             _engine.Log.NotSignedOff(error, _settings.Node);
         }
-    }
-
-    /// <summary>Prepares the subscriptions, and says meanwhile that the node is alive: what it holds would be taken from it otherwise.</summary>
-    private async Task PrepareAsync(CancellationToken stop)
-    {
-        var nodes = await HeartbeatAsync(stop).ConfigureAwait(false);
-        var preparing = PrepareSubscriptionsAsync(nodes, stop);
-        await StayAliveAsync(preparing, stop).ConfigureAwait(false);
-        await preparing.ConfigureAwait(false);
     }
 
     /// <summary>Says that the node is alive until something is done.</summary>
@@ -189,18 +179,36 @@ internal sealed class NodeAgent
     private async ValueTask BeatAsync(CancellationToken cancellationToken)
     {
         var nodes = await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
-        // A partition that is given back may take as long as its handler: the node says meanwhile that it is alive.
-        if (!_balancing.IsCompleted)
+        // A partition that is given back may take as long as its handler, and what fails waits before it is tried again: the node says meanwhile that it is alive.
+        if (!_working.IsCompleted)
             return;
-        var balanced = _balancing;
-        _balancing = Task.CompletedTask;
-        await balanced.ConfigureAwait(false);
         var known = string.Join('\n', nodes.Where(n => n.Alive).Select(n => $"{n.Node} {n.Data}"));
         if (known == _known && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
             return;
         _known = known;
         _beats = 0;
-        _balancing = BalanceAsync(nodes, cancellationToken);
+        _working = WorkAsync(nodes, cancellationToken);
+    }
+
+    private async Task WorkAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken stop)
+    {
+        try
+        {
+            if (!_isPrepared)
+                await PrepareSubscriptionsAsync(nodes, stop).ConfigureAwait(false);
+            _isPrepared = true;
+            await BalanceAsync(nodes, stop).ConfigureAwait(false);
+            _workBackoff.Reset();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Others take what is left.
+        }
+        catch (Exception error)
+        {
+            await _workBackoff.WaitAsync(error, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _hurry.Set();
+        }
     }
 
     private async Task BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)

@@ -109,7 +109,7 @@ internal sealed class PartitionDelivery
         _engine.Log.EffectsRefused(refusal, _subscription.ShortName, left[0].Method, stored.Type, stored.Id);
         if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
             await HaltAsync(left[0], stored, message, refusal, cancellationToken).ConfigureAwait(false);
-        Breaker.Failed();
+        Breaker.Failed(isCertain: true);
         await FailAloneAsync(left[0], stored, message, refusal, key, isLast, cancellationToken).ConfigureAwait(false);
         return isLast;
     }
@@ -127,10 +127,15 @@ internal sealed class PartitionDelivery
                 await _runner.RunAsync(call, message, cancellationToken).ConfigureAwait(false);
                 if (_subscription.IsSafetyNet)
                     _staging.Mark(call.Method);
-                Breaker.Succeeded();
                 _staging.Done(call.Method);
-                if (isAlone)
-                    await CommitAsync(stored, call == last, cancellationToken).ConfigureAwait(false);
+                if (!isAlone)
+                {
+                    Breaker.Returned(stored.GlobalPosition);
+                    continue;
+                }
+
+                await CommitAsync(stored, call == last, cancellationToken).ConfigureAwait(false);
+                Breaker.Succeeded();
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))
             {
@@ -159,7 +164,7 @@ internal sealed class PartitionDelivery
 
         if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
             await HaltAsync(call, stored, message, error, cancellationToken).ConfigureAwait(false);
-        Breaker.Failed();
+        Breaker.Failed(isAlone);
         if (isAlone)
         {
             await FailAloneAsync(call, stored, message, error, key, isLast, cancellationToken).ConfigureAwait(false);

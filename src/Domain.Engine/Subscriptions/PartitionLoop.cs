@@ -195,6 +195,9 @@ internal sealed class PartitionLoop
 
     private async ValueTask HandleAsync(StoredMessage message)
     {
+        // A probe has succeeded when it is stored.
+        if (_delivery.Breaker.IsProbing)
+            _oneByOneUpTo = Math.Max(_oneByOneUpTo, message.GlobalPosition);
         var isAlone = message.GlobalPosition <= _oneByOneUpTo;
         var isDone = false;
         if (isAlone && _refusals > 0 && (_refusals > _subscription.Retry.Count || message.Metadata.Deadline < _engine.Time.GetUtcNow()))
@@ -224,6 +227,7 @@ internal sealed class PartitionLoop
         _position = after;
         _oneByOneUpTo = Math.Max(_oneByOneUpTo, upTo);
         _lastRefusal = refusal;
+        _delivery.Breaker.Refused(after);
         // What was thrown away may have been a failure that others were to wait behind.
         _isLoaded = false;
         // The generation of a projection may be another one now.
