@@ -116,6 +116,8 @@ internal sealed class Gathered
     /// <summary>Everything as one commit, with the progress of who made it.</summary>
     public Commit ToCommit(CheckpointMove? progress) => new()
     {
+        // Without a position nothing else tells whether it was taken.
+        Id = Position is null ? Guid.CreateVersion7() : null,
         Appends = _appends,
         Documents = _documents,
         KeyReleases = _releases,
