@@ -240,6 +240,8 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
             Leases = leases,
             Checkpoints = moves,
             FailurePurges = [new(projection.Name)],
+            // They are about the copy that goes: what they say is done is not in the new one.
+            MarkPurges = [.. projection.Names.Select(name => new MarkPurge(name))],
         };
     }
 

@@ -17,6 +17,7 @@ internal sealed class Gathered
     private readonly List<Func<DbConnection, DbTransaction, CancellationToken, Task>> _userWork = [];
     private readonly List<CommitDraft> _drafts = [];
     private readonly List<Guid> _commands = [];
+    private readonly List<MarkPurge> _markPurges = [];
 
     /// <summary>The methods that have handled a message which is not handled by all of them yet.</summary>
     public List<HandledMark> Marks { get; } = [];
@@ -73,6 +74,7 @@ internal sealed class Gathered
         _drafts.AddRange(later._drafts);
         _commands.AddRange(later._commands);
         Marks.AddRange(later.Marks);
+        _markPurges.AddRange(later._markPurges);
         HasEffects |= later.HasEffects;
         Messages++;
         return true;
@@ -87,6 +89,13 @@ internal sealed class Gathered
     public void Add(HandledMark mark)
     {
         Marks.Add(mark);
+        HasEffects = true;
+    }
+
+    /// <summary>Removes marks that say nothing any more.</summary>
+    public void Add(MarkPurge purge)
+    {
+        _markPurges.Add(purge);
         HasEffects = true;
     }
 
@@ -124,6 +133,7 @@ internal sealed class Gathered
         Keys = _claims,
         Failures = [.. _failures.Values],
         Marks = Marks,
+        MarkPurges = _markPurges,
         UserWork = _userWork,
         Checkpoints = progress is { } move ? [move] : [],
     };

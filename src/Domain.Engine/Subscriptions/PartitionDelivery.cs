@@ -86,7 +86,7 @@ internal sealed class PartitionDelivery
             await UnreadableAsync(calls, stored, key, problem!, cancellationToken).ConfigureAwait(false);
         else
             await CallAllAsync(calls, stored, message, key, isAlone, cancellationToken).ConfigureAwait(false);
-        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
+        await _commits.AddAsync(_staging.Finish(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Records that the store would not take what a method has left, when it was alone in its commit: that is a failure of the method.</summary>
@@ -205,7 +205,7 @@ internal sealed class PartitionDelivery
 
         if (IsOfCommands)
             _staging.Announce(stored.Id);
-        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
+        await _commits.AddAsync(_staging.Finish(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
         await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -20,7 +20,20 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, Subscript
         _effects = null;
     }
 
-    /// <summary>What the message has left; nothing if it has left nothing.</summary>
+    /// <summary>What a message has left that is done with; nothing if it has left nothing. The marks of methods that had handled it before the others go with it.</summary>
+    public Gathered? Finish()
+    {
+        // Those of a safety net still refuse what comes late.
+        if (_marked.Count > 0 && !subscription.IsSafetyNet && _marked.Any(mark => mark.Position == _globalPosition))
+        {
+            foreach (var name in subscription.Names)
+                (_effects ??= new()).Add(new MarkPurge(name, _globalPosition - 1, _globalPosition));
+        }
+
+        return Take();
+    }
+
+    /// <summary>What the message has left so far; nothing if it has left nothing.</summary>
     public Gathered? Take()
     {
         var effects = _effects;
