@@ -55,7 +55,8 @@ public sealed class CutEngineTests : FailingShop, IClassFixture<ShopDatabase>
         Proxy.Refuse = false;
 
         await AllIsDoneOnceAsync(engine);
-        Log.Lines.ShouldContain(l => l.Id == 2004);
+        await PassUntil(() => Log.Lines.Any(l => l.Id == 2004));
+        await PassUntil(() => engine.Status.Subscriptions.Single().Partitions is [{ State: PartitionState.Idle }]);
     }
 
     [Fact(Timeout = HangLimit)]
