@@ -61,8 +61,7 @@ public abstract class ScenarioCSuite(IShopStore stores) : EngineTests(stores)
         await PlaceAsync(shop, orders);
 
         var engine = await StartAsync(shop);
-        await engine.WaitUntilCaughtUpAsync(Cancellation);
-        await Until(() => engine.Status.Subscriptions.Single().Partitions is [{ State: PartitionState.Idle }]);
+        await UntilIdleAsync(engine);
         (await PositionAsync()).ShouldBe(position);
 
         await engine.StopAsync(Cancellation);
@@ -75,14 +74,14 @@ public abstract class ScenarioCSuite(IShopStore stores) : EngineTests(stores)
         var shop = Recorded(domain => domain.EventHandler<Order>().Named("note").Delivery(o => o.PositionUpdateInterval = 10).On<OrderShipped>((_, _) => { }));
         await PlaceAsync(shop, 5);
         var first = await StartAsync(shop);
-        await first.WaitUntilCaughtUpAsync(Cancellation);
+        await UntilIdleAsync(first);
 
         await first.StopAsync(Cancellation);
         await first.StopAsync(Cancellation);
         _moves.ShouldHaveSingleItem().Position.ShouldBe(5);
 
         var second = await StartAsync(shop);
-        await second.WaitUntilCaughtUpAsync(Cancellation);
+        await UntilIdleAsync(second);
         await second.StopAsync(Cancellation);
         _moves.ShouldHaveSingleItem();
     }
@@ -123,10 +122,9 @@ public abstract class ScenarioCSuite(IShopStore stores) : EngineTests(stores)
     {
         // The third is in doubt when the node dies: nothing of it, and nothing after it, is stored.
         var isDead = false;
-        GuardedStore? guard = null;
         var shop = Shop(
             domain => Withdrawing(domain, 1),
-            stores => guard = new GuardedStore(stores.Open())
+            stores => new GuardedStore(stores.Open())
             {
                 Before = commit =>
                 {
@@ -148,7 +146,6 @@ public abstract class ScenarioCSuite(IShopStore stores) : EngineTests(stores)
         var second = await StartAsync(Shop(domain => Withdrawing(domain, 1)), o => o.Node = "same");
         await second.WaitUntilCaughtUpAsync(Cancellation);
         (await Shop(_ => { }).Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals.ShouldBe(5);
-        guard!.IsAway.ShouldBeFalse();
     }
 
     [Fact(Timeout = HangLimit)]
@@ -169,6 +166,9 @@ public abstract class ScenarioCSuite(IShopStore stores) : EngineTests(stores)
 
         _handled.Select(h => h[..2]).ShouldBe(["o1", "o2"]);
     }
+
+    /// <summary>With nothing to handle a partition counts as caught up before anybody has taken it.</summary>
+    private static Task UntilIdleAsync(DomainEngine engine) => Until(() => engine.Status.Subscriptions.Single().Partitions is [{ State: PartitionState.Idle }]);
 
     private static void Withdrawing(DomainBuilder domain, int messagesPerCommit) => domain.EventHandler<Inventory>().Named("note").StreamCategory<Order>()
         .Delivery(o => o.MessagesPerCommit = messagesPerCommit)
