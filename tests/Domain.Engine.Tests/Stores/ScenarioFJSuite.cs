@@ -22,6 +22,10 @@ public abstract class ScenarioFJSuite(IShopStore stores) : FailingShop(stores)
         await CalledAsync(3, 0, call => call <= 2 ? new TimeoutException() : null, handler => handler.RetryTransient(2, TimeSpan.Zero));
 
     [Fact(Timeout = HangLimit)]
+    public async Task Scenario_F49_AThirdTimeout_Propagates() =>
+        await CalledAsync(3, 1, _ => new TimeoutException(), handler => handler.RetryTransient(2, TimeSpan.Zero));
+
+    [Fact(Timeout = HangLimit)]
     public async Task Scenario_F49_AnErrorThatIsNotInTheList_PropagatesAtOnce() =>
         await CalledAsync(1, 1, _ => new TimeoutException(), handler => handler.RetryTransient(2, TimeSpan.Zero, typeof(NotSupportedException)));
 
