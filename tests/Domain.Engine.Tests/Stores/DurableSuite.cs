@@ -101,6 +101,33 @@ public abstract class DurableSuite(IShopStore stores) : FailingShop(stores)
         await IsWithdrawnAsync(shop, 1);
     }
 
+    [Theory(Timeout = HangLimit)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Durable_InlineRunThatEndsWhileTheEngineIsBusyWithWhatFollows_IsRefused(bool fails)
+    {
+        var shop = await StockedAsync();
+        var (entered, gate) = (Signal(), Signal());
+        _before = _ => HoldAsync(entered, gate);
+        var placing = Task.Run(() => PlaceAsync(shop, 1), Cancellation);
+        await entered.Task;
+        await PlaceAsync(Shop(domain => domain.Event<OrderPlaced>()), 1, _ => "o2");
+        var (busy, goOn) = (Signal(), Signal());
+        _before = order => order == "o2" ? HoldAsync(busy, goOn) : fails ? throw new InvalidOperationException("no") : Task.CompletedTask;
+        var engine = await StartAsync(shop, o => o.RecoveryInterval = TimeSpan.FromDays(1));
+        await PassUntil(() => busy.Task.IsCompleted);
+        // What the engine has done about the first is stored, and it has not come to rest: nothing but a mark tells the two apart.
+        await Until(async () => fails ? (await RecordsAsync()).Count == 1 : (await shop.Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals == 1);
+
+        gate.SetResult();
+        await EndsAsync(placing);
+        await IsWithdrawnAsync(shop, fails ? 0 : 1);
+
+        goOn.SetResult();
+        await CatchUpAsync(engine);
+        await IsWithdrawnAsync(shop, fails ? 1 : 2);
+    }
+
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static async Task HoldAsync(TaskCompletionSource entered, TaskCompletionSource gate)
