@@ -217,15 +217,20 @@ internal sealed class PartitionCommits
 
     private CheckpointMove Progress(Gathered flushing) => new(_key, Committed, flushing.Position ?? Committed, _epoch);
 
-    /// <summary>Whether a commit whose outcome nobody knew is in the store; asked as often as it takes to be told.</summary>
-    private async ValueTask<bool> IsTakenAsync(Gathered flushing)
+    /// <summary>Looks for a commit whose outcome nobody knew; asked as often as it takes to be told.</summary>
+    /// <returns>Nothing if it is not in the store.</returns>
+    private async ValueTask<CommitResult?> FindTakenAsync(Commit commit, Gathered flushing)
     {
         while (true)
         {
             try
             {
-                return await _engine.Store.GetCheckpointAsync(_key, _abort).ConfigureAwait(false) is { } found
-                    && found.Epoch == _epoch && found.Position == flushing.Position;
+                var found = await _engine.Store.GetCheckpointAsync(_key, _abort).ConfigureAwait(false);
+                CommitResult? result = found?.Epoch == _epoch && found.Position == flushing.Position
+                    ? await _engine.FindResultAsync(commit, _abort).ConfigureAwait(false)
+                    : null;
+                _backoff.Reset();
+                return result;
             }
             catch (StoreUnavailableException error)
             {
@@ -260,8 +265,8 @@ internal sealed class PartitionCommits
             catch (CommitOutcomeUnknownException error)
             {
                 await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
-                if (await IsTakenAsync(flushing).ConfigureAwait(false))
-                    return await _engine.FindResultAsync(commit, _abort).ConfigureAwait(false);
+                if (await FindTakenAsync(commit, flushing).ConfigureAwait(false) is { } taken)
+                    return taken;
             }
         }
     }

@@ -9,7 +9,7 @@ public abstract class FailingShop : EngineTests
 {
     protected static readonly TimeSpan RecoveryInterval = TimeSpan.FromSeconds(30);
 
-    protected FailingShop() => Clock = new();
+    protected FailingShop(IShopStore? stores = null) : base(stores) => Clock = new();
 
     protected FakeClock Time => Clock!;
 

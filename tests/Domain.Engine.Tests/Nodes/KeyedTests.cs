@@ -44,8 +44,6 @@ public sealed class KeyedTests : EngineTests
         _handled.ShouldHaveSingleItem().Order.ShouldBe("o1");
     }
 
-    private static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
-
     private async Task<(Domain Shop, DomainEngine Engine)> NodeAsync(string node)
     {
         var shop = Shop(domain => domain.EventHandler<Order>().Named("books").Partitions(4).PartitionBy<OrderPlaced>(e => e.BookId)

@@ -93,8 +93,6 @@ public sealed class NodeTests : EngineTests
         (await Store.ListCheckpointsAsync("shop::withdraw", Cancellation)).ShouldAllBe(c => c.Key.Partition < 0);
     }
 
-    private static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
-
     private AggregateEventHandlerBuilder<Inventory> Withdrawing(DomainBuilder domain, int partitions, string node) => domain.EventHandler<Inventory>()
         .Named("withdraw")
         .StreamCategory<Order>()

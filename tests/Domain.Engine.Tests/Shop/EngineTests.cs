@@ -7,21 +7,31 @@ using Xunit;
 
 namespace Protean.Tests.Shop;
 
-/// <summary>A shop on an in-memory store, with engines that are started and stopped as a test needs them.</summary>
-public abstract class EngineTests : IAsyncDisposable
+/// <summary>A shop on a store, in memory if nothing is said, with engines that are started and stopped as a test needs them.</summary>
+public abstract class EngineTests : IAsyncLifetime
 {
     protected const int HangLimit = 30_000;
 
+    private readonly IShopStore _stores;
     private readonly List<DomainEngine> _engines = [];
     private readonly List<Domain> _domains = [];
 
+    protected EngineTests(IShopStore? stores = null)
+    {
+        _stores = stores ?? new MemoryShop();
+        Store = _stores.Open();
+    }
+
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected InMemoryEventStore Store { get; } = new();
+    /// <summary>The store as the test itself looks at it.</summary>
+    protected IEventStore Store { get; }
 
     protected FakeClock? Clock { get; init; }
 
     internal LogRecorder Log { get; } = new();
+
+    public async ValueTask InitializeAsync() => await Store.InitializeAsync(new("shop", []), Cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -29,17 +39,21 @@ public abstract class EngineTests : IAsyncDisposable
             await engine.DisposeAsync();
         foreach (var domain in _domains)
             await domain.DisposeAsync();
+        await Store.DisposeAsync();
+        await _stores.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>A process: a domain of its own on the shared store.</summary>
-    protected Domain Shop(Action<DomainBuilder> declare)
+    /// <param name="declare">What it has beside orders and inventories.</param>
+    /// <param name="open">Opens the store in a way of its own.</param>
+    protected Domain Shop(Action<DomainBuilder> declare, Func<IShopStore, IEventStore>? open = null)
     {
         var domain = Domain.Create("shop", builder =>
         {
             builder.Aggregate<Order>();
             builder.Aggregate<Inventory>().Raises<StockWithdrawn>();
-            builder.UseStore(_ => new SharedStore(Store));
+            builder.UseStore(_ => open is null ? _stores.Open() : open(_stores));
             builder.Services.AddSingleton<ILoggerFactory>(Log);
             if (Clock is not null)
                 builder.Services.AddSingleton<TimeProvider>(Clock);
@@ -68,6 +82,8 @@ public abstract class EngineTests : IAsyncDisposable
         for (var n = 1; n <= count; n++)
             await domain.Repository<Order>().SaveAsync(Order.Place(id?.Invoke(n) ?? $"o{n}", book), Cancellation);
     }
+
+    protected static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
 
     /// <summary>Waits until something has come about; the test's time limit ends it otherwise.</summary>
     protected static Task Until(Func<bool> condition) => Until(() => Task.FromResult(condition()));
