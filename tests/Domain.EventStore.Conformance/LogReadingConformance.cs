@@ -33,6 +33,33 @@ public abstract class LogReadingConformance(IStoreHarness harness) : StoreConfor
     }
 
     [Fact]
+    public async Task Read_CategoriesThatBeginAlike_AreToldApart()
+    {
+        string[] categories = [Orders, Commands, Orders, "shop::ord", Commands];
+        foreach (var (n, category) in categories.Index())
+            await AppendAsync(StreamName.Create(category, $"{n}"), 1);
+
+        var page = await ReadLogAsync();
+
+        page.Messages.Select(m => m.Stream.Category).ShouldBe(categories);
+    }
+
+    [Theory]
+    [InlineData("shop::cart-2", "shop::cart-2", "shop::cart-2")]
+    [InlineData("shop::cart-2", "shop::cart-2", "shop::user-3")]
+    [InlineData("shop::order:command-1", null, "shop::order:command-1")]
+    [InlineData("shop::order:command-1", null, null)]
+    [InlineData(null, "shop::cart-2", "shop::cart-2")]
+    public async Task Read_StreamsOfOriginThatAreEqualOrMissing_AreAsWritten(string? cause, string? origin, string? root)
+    {
+        await AppendAsync(Sample.Stream, Sample.Message(metadata: new() { CorrelationId = "c", CauseStream = cause, OriginStream = origin, RootStream = root }));
+
+        var stored = (await ReadLogAsync()).Messages.ShouldHaveSingleItem().Metadata;
+
+        (stored.CauseStream, stored.OriginStream, stored.RootStream).ShouldBe((cause, origin, root));
+    }
+
+    [Fact]
     public async Task Read_NoCategoriesAndNoTypes_AreNoFilter()
     {
         var ids = await AppendMixedAsync();

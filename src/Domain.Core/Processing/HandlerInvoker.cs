@@ -25,9 +25,8 @@ internal sealed class HandlerInvoker(Domain domain)
             // The engine was faster with this one.
             return [];
         }
-        catch (Exception e)
+        catch (Exception e) when (IsNoted(activity, e))
         {
-            activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             throw;
         }
     }
@@ -69,6 +68,14 @@ internal sealed class HandlerInvoker(Domain domain)
         }
 
         return raised;
+    }
+
+    /// <summary>Notes a failure on its way: caught and thrown again it would cost more.</summary>
+    /// <returns>Never that it is to be caught.</returns>
+    private static bool IsNoted(Activity? activity, Exception error)
+    {
+        activity?.SetStatus(ActivityStatusCode.Error, error.GetType().Name);
+        return false;
     }
 
     private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler) =>

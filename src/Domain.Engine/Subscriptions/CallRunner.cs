@@ -9,9 +9,17 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
     /// <summary>Calls a method. Its effects are staged when it returns, and none when it throws.</summary>
     public async ValueTask RunAsync(Call call, Message message, CancellationToken cancellationToken)
     {
-        var effects = subscription.Pipeline is { } pipeline
-            ? await ExecuteAsync(pipeline, new(call, message), cancellationToken).ConfigureAwait(false)
-            : await InvokeAsync(call, message, cancellationToken).ConfigureAwait(false);
+        CallEffects effects;
+        if (subscription.Pipeline is { } pipeline)
+        {
+            effects = await ExecuteAsync(pipeline, new(call, message), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            effects = staging.Call();
+            await InvokeAsync(call, message, effects, cancellationToken).ConfigureAwait(false);
+        }
+
         await staging.AddAsync(effects.Take(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -21,7 +29,7 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
         var effects = staging.Call();
         try
         {
-            await WithinLimitAsync(call, effects, token => call.ReactAsync(error, message, effects.Workspace, token), cancellationToken).ConfigureAwait(false);
+            await ReactAsync(call, error, message, effects, cancellationToken).ConfigureAwait(false);
         }
         catch (HandlerTimeoutException late)
         {
@@ -53,7 +61,9 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
             last.Throw();
         try
         {
-            return await InvokeAsync(tries.Call, tries.Message, cancellationToken).ConfigureAwait(false);
+            var effects = staging.Call();
+            await InvokeAsync(tries.Call, tries.Message, effects, cancellationToken).ConfigureAwait(false);
+            return effects;
         }
         catch (Exception error)
         {
@@ -62,15 +72,20 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
         }
     }
 
-    private async ValueTask<CallEffects> InvokeAsync(Call call, Message message, CancellationToken cancellationToken)
-    {
-        var effects = staging.Call();
-        await WithinLimitAsync(call, effects, token => call.InvokeAsync(message, effects.Workspace, token), cancellationToken).ConfigureAwait(false);
-        return effects;
-    }
+    // None of these is async itself: what a handler throws would be thrown once more for each method it passes through.
+    private ValueTask InvokeAsync(Call call, Message message, CallEffects effects, CancellationToken cancellationToken) =>
+        subscription.Settings.TimeLimit is { } limit
+            ? InvokeWithinAsync(limit, call, message, effects, cancellationToken)
+            : call.InvokeAsync(message, effects.Workspace, cancellationToken);
 
-    private ValueTask WithinLimitAsync(Call call, CallEffects effects, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken) =>
-        subscription.Settings.TimeLimit is { } limit ? WithinAsync(limit, call, effects, run, cancellationToken) : run(cancellationToken);
+    private ValueTask ReactAsync(Call call, Exception error, Message message, CallEffects effects, CancellationToken cancellationToken) =>
+        subscription.Settings.TimeLimit is { } limit
+            ? WithinAsync(limit, call, effects, token => call.ReactAsync(error, message, effects.Workspace, token), cancellationToken)
+            : call.ReactAsync(error, message, effects.Workspace, cancellationToken);
+
+    /// <summary>Apart, so that only who has a time limit pays for the lambda.</summary>
+    private ValueTask InvokeWithinAsync(TimeSpan limit, Call call, Message message, CallEffects effects, CancellationToken cancellationToken) =>
+        WithinAsync(limit, call, effects, token => call.InvokeAsync(message, effects.Workspace, token), cancellationToken);
 
     private async ValueTask WithinAsync(TimeSpan limit, Call call, CallEffects effects, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {

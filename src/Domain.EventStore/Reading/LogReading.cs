@@ -89,7 +89,9 @@ internal sealed class LogReading(PostgresDatabase database)
         var isInOrder = true;
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            head = reader.GetInt64(HeadColumn);
+            // The same in every row.
+            if (messages.Count == 0)
+                head = reader.GetInt64(HeadColumn);
             if (reader.IsDBNull(0))
                 continue;
             var message = row.Read(reader);

@@ -29,9 +29,8 @@ internal sealed class UnitRunner(Domain domain)
                 Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", execution.Handler));
                 domain.Generations.Forget();
             }
-            catch (Exception e)
+            catch (Exception e) when (IsUnmarked(e))
             {
-                AfterCommit.Unmark(e);
                 throw;
             }
             finally
@@ -41,6 +40,14 @@ internal sealed class UnitRunner(Domain domain)
 
             await Task.Delay(execution.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Takes the mark off an error on its way: caught and thrown again it would cost more.</summary>
+    /// <returns>Never that it is to be caught.</returns>
+    private static bool IsUnmarked(Exception error)
+    {
+        AfterCommit.Unmark(error);
+        return false;
     }
 
     private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0
