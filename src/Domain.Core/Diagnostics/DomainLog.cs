@@ -34,4 +34,7 @@ internal sealed partial class DomainLog(ILogger logger)
 
     [LoggerMessage(1009, LogLevel.Warning, "A unit of work was given up with uncommitted changes: call CommitAsync before it is disposed")]
     public partial void UnitGivenUp();
+
+    [LoggerMessage(1010, LogLevel.Warning, "{EventType} was published, but no handler in this process runs inline for it: declare one Inline() or InSameCommit(). This is said once")]
+    public partial void PublishedUnheard(string eventType);
 }

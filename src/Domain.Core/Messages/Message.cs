@@ -30,6 +30,9 @@ public sealed class Message
     /// <summary>The event or command.</summary>
     public required object Payload { get; init; }
 
+    /// <summary>Whether it came from outside, and nobody said from where: handlers of every category get it.</summary>
+    internal bool IsForAnyCategory { get; init; }
+
     /// <summary>What the user added to the message, or to one it follows from.</summary>
     public IReadOnlyDictionary<string, string> Headers => Metadata.Headers;
 

@@ -27,6 +27,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Commands = new(this);
         Inline = new(this);
         Runner = new(this);
+        Publisher = new(this);
         Invoker = new(this);
         Generations = new(this);
         Maintenance = new(this);
@@ -62,6 +63,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
     internal InlineDispatcher Inline { get; }
 
     internal UnitRunner Runner { get; }
+
+    internal EventPublisher Publisher { get; }
 
     internal HandlerInvoker Invoker { get; }
 
@@ -122,7 +125,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
             throw new HandlerNotFoundException(query.GetType(), Model.Name);
         using var activity = Telemetry.Start("query", query.GetType().Name);
-        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0);
+        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
         var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
         await using (context)
         {
@@ -136,6 +139,17 @@ public sealed class Domain : IDomain, IAsyncDisposable
             }
         }
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TItem> StreamAsync<TItem>(IStreamRequest<TItem> request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new StreamAnswer<TItem>(this, request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task PublishAsync(IEvent @event, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+        Publisher.PublishAsync(@event, options, cancellationToken);
 
     /// <inheritdoc/>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot
@@ -152,7 +166,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Cause, depth: HandlerContext.Current?.Depth ?? 0);
+    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Cause, depth: HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
 
     /// <summary>Reads a command, event or other registered type from JSON that comes from outside. Members the type does not know are refused.</summary>
     /// <exception cref="MessageFormatException">The JSON is not what the type needs.</exception>
@@ -221,6 +235,10 @@ public sealed class Domain : IDomain, IAsyncDisposable
             observer?.Ended(commit, result);
         }
     }
+
+    /// <summary>The scope that a call shares with its inline handlers: that of the call it is made in, or its own.</summary>
+    /// <returns>Nothing where each handler has its own.</returns>
+    internal CallScope? ScopeOfCall(CallScope own) => Model.Scopes == HandlerScopes.PerCall ? HandlerContext.UnitIn(this)?.Scope ?? own : null;
 
     internal ValueTask EnsureStartedAsync(CancellationToken cancellationToken) =>
         _started ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);

@@ -44,10 +44,17 @@ public sealed class HandlerContext
     /// <summary>Logs under the name of the handler.</summary>
     public ILogger Logger => _logger ??= Unit.Domain.LoggerOf(_handler);
 
-    /// <summary>The services of a scope that lives as long as this call of the handler. Made at the first use.</summary>
-    public IServiceProvider Services => (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
+    /// <summary>The services of a scope that lives as long as <see cref="DomainBuilder.HandlerScopes"/> says. Made at the first use.</summary>
+    public IServiceProvider Services =>
+        Unit.Scope is { } call ? call.ServicesOf(Unit.Domain)
+        : Unit.Domain.Model.Scopes == HandlerScopes.None ? Unit.Domain.Services
+        : (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
-    internal UnitOfWork Unit { get; }
+    /// <summary>The unit of work that the handler works in now: a stream goes through several.</summary>
+    internal UnitOfWork Unit { get; set; }
+
+    /// <summary>Whether items are handed out, each with a unit of work of its own.</summary>
+    internal bool IsStream { get; init; }
 
     /// <summary>The handler within whose call this one is called.</summary>
     internal HandlerContext? Outer { get; }
@@ -68,10 +75,12 @@ public sealed class HandlerContext
     internal static UnitOfWork? UnitIn(Domain domain) => Ambient.Value is { } current && ReferenceEquals(current.Unit.Domain, domain) ? current.Unit : null;
 
     /// <summary>The aggregates of one type, in this unit of work.</summary>
-    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot => Unit.Repository<TAggregate>();
+    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot =>
+        // What a stream's handler keeps from item to item is to work in the unit of the next one, too.
+        IsStream ? Unit.Domain.Repository<TAggregate>() : Unit.Repository<TAggregate>();
 
     /// <summary>The documents of a projection, with what this unit of work has changed.</summary>
-    public IView<TView> View<TView>() where TView : class => Unit.View<TView>();
+    public IView<TView> View<TView>() where TView : class => IsStream ? Unit.Domain.View<TView>() : Unit.View<TView>();
 
     /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
     public Task ProcessAsync(ICommand command, CommandOptions? options = null) =>

@@ -7,13 +7,14 @@ internal sealed class HandlerInvoker(Domain domain)
 {
     /// <summary>Calls the method, on fresh state after each conflict, and commits what it did.</summary>
     /// <returns>The messages it raised that inline handlers want.</returns>
-    public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+    public async ValueTask<IReadOnlyList<Message>> HandleAsync(
+        EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
         using var activity = Telemetry.Start("handler", handler.Name, message);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace }, cancellationToken).ConfigureAwait(false);
+            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace, Scope = scope }, cancellationToken).ConfigureAwait(false);
             Count(Telemetry.Handled, handler);
             if (started > 0)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
@@ -34,20 +35,20 @@ internal sealed class HandlerInvoker(Domain domain)
     /// <summary>Logs a failure and tells the handler of it.</summary>
     /// <returns>The messages that inline handlers want of those its reaction raised.</returns>
     public ValueTask<IReadOnlyList<Message>> ReactAsync(
-        EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+        EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
         domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id);
         Count(Telemetry.Failed, handler);
-        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace);
+        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace, scope);
     }
 
     public async ValueTask<IReadOnlyList<Message>> ReactAsync(
-        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
         List<Message> raised = [];
         foreach (var react in errorHandlers)
         {
-            var unit = new UnitOfWork(domain, message, depth: depth, workspace: workspace);
+            var unit = new UnitOfWork(domain, message, depth: depth, workspace: workspace, scope: scope);
             try
             {
                 var context = new HandlerContext(unit, message, handler, cancellationToken);
@@ -76,15 +77,12 @@ internal sealed class HandlerInvoker(Domain domain)
     private sealed class MethodExecution(EventHandlerModel handler, HandlerMethod method, Message message, int depth)
         : Execution<Nothing>(handler.Name, handler.Retry, message, depth)
     {
-        public override async ValueTask<Nothing> InvokeAsync(HandlerContext context)
-        {
-            await method.Invoke(Message.Payload, context).ConfigureAwait(false);
-            return default;
-        }
+        public override ValueTask<Nothing> InvokeAsync(HandlerContext context) => method.InvokeAsync(Message.Payload, context);
 
         public override void Contribute(UnitExtras extras, Nothing result)
         {
-            if (handler.IsDurable && Workspace is null)
+            // What was published and not recorded has no place in the log that could be marked.
+            if (handler.IsDurable && Workspace is null && Message.GlobalPosition > 0)
                 extras.Mark = new(handler.DurableName, method.Name, Message.GlobalPosition);
         }
     }

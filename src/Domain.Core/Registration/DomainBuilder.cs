@@ -14,6 +14,7 @@ public sealed class DomainBuilder
     private readonly List<IEventHandlerDraft> _eventHandlers = [];
     private readonly List<ICommandHandlerDraft> _commandHandlers = [];
     private readonly List<QueryHandlerBuilder> _queryHandlers = [];
+    private readonly List<StreamHandlerBuilder> _streamHandlers = [];
     private readonly List<Enrich> _enrichers = [];
     private readonly List<Type> _handlerClasses = [];
     private readonly List<MakeMiddleware> _middleware = [];
@@ -37,6 +38,18 @@ public sealed class DomainBuilder
     /// <summary>What becomes of the errors of inline handlers. Default: <see cref="InlineErrorPolicy.Throw"/>.</summary>
     public InlineErrorPolicy InlineErrors { get; set; }
 
+    /// <summary>How inline handlers run that do not say it themselves. Default: one after the other.</summary>
+    public InlineOrder InlineOrder { get; set; }
+
+    /// <summary>How many inline handlers may run at once. Default: 16 where some run in parallel or the limit is for the whole domain, else no limit.</summary>
+    public int? MaxConcurrentHandlers { get; set; }
+
+    /// <summary>Whose inline handlers <see cref="MaxConcurrentHandlers"/> counts together. Default: those of one call.</summary>
+    public HandlerLimit HandlerLimit { get; set; }
+
+    /// <summary>Which handlers share scoped services. Default: those of one call; where inline handlers run in parallel, none.</summary>
+    public HandlerScopes? HandlerScopes { get; set; }
+
     /// <summary>How many events may follow from one another within one call, and how many commands may be processed within one another. Default: 100.</summary>
     public int MaxEventDepth { get; set; } = 100;
 
@@ -55,6 +68,8 @@ public sealed class DomainBuilder
     internal IReadOnlyList<ICommandHandlerDraft> CommandHandlers => _commandHandlers;
 
     internal IReadOnlyList<QueryHandlerBuilder> QueryHandlers => _queryHandlers;
+
+    internal IReadOnlyList<StreamHandlerBuilder> StreamHandlers => _streamHandlers;
 
     internal IReadOnlyList<Enrich> Enrichers => _enrichers;
 
@@ -114,6 +129,14 @@ public sealed class DomainBuilder
         return builder;
     }
 
+    /// <summary>Declares a handler of requests that are answered item by item.</summary>
+    public StreamHandlerBuilder StreamHandler()
+    {
+        var builder = new StreamHandlerBuilder(this);
+        _streamHandlers.Add(builder);
+        return builder;
+    }
+
     /// <summary>Declares a projection.</summary>
     public ProjectionBuilder<TView> Projection<TView>() where TView : class => Added(new ProjectionBuilder<TView>(this));
 
@@ -125,7 +148,7 @@ public sealed class DomainBuilder
         return this;
     }
 
-    /// <summary>Wraps every handler of commands, queries and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
+    /// <summary>Wraps every handler of commands, queries, streams and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
     public DomainBuilder Use<TMiddleware>() where TMiddleware : class, IMessageMiddleware
     {
         Services.TryAddTransient<TMiddleware>();
@@ -133,7 +156,7 @@ public sealed class DomainBuilder
         return this;
     }
 
-    /// <summary>Wraps every handler of commands, queries and events in a middleware. The first added is outermost.</summary>
+    /// <summary>Wraps every handler of commands, queries, streams and events in a middleware. The first added is outermost.</summary>
     public DomainBuilder Use(IMessageMiddleware middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
@@ -143,7 +166,7 @@ public sealed class DomainBuilder
 
     /// <summary>
     /// Declares what an assembly holds: aggregates, events, and the handler classes marked with <see cref="EventHandlerAttribute{TAggregate}"/>,
-    /// <see cref="EventHandlerAttribute"/>, <see cref="CommandHandlerAttribute{TAggregate}"/> or <see cref="QueryHandlerAttribute"/>.
+    /// <see cref="EventHandlerAttribute"/>, <see cref="CommandHandlerAttribute{TAggregate}"/>, <see cref="QueryHandlerAttribute"/> or <see cref="StreamHandlerAttribute"/>.
     /// </summary>
     /// <param name="assembly">The assembly.</param>
     /// <param name="inNamespace">Only types of this namespace and those below it.</param>

@@ -98,7 +98,7 @@ internal abstract class Subscription(EngineContext engine, string name, string s
         {
             try
             {
-                await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, cancellationToken).ConfigureAwait(false);
+                await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, null, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

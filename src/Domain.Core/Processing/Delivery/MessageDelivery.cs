@@ -130,7 +130,7 @@ internal sealed class MessageDelivery(Domain domain)
     {
         try
         {
-            await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+            await domain.Inline.DispatchAsync(raised, 0, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!IsCancellation(e, cancellationToken))
         {

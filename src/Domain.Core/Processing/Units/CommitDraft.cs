@@ -23,7 +23,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             if (depth > _domain.Model.MaxEventDepth)
                 throw new EventDepthExceededException(wanted[0], _domain.Model.MaxEventDepth);
             foreach (var message in wanted)
-                await RunSameCommitHandlersAsync(message, depth, cancellationToken).ConfigureAwait(false);
+                await SameCommitHandlers.RunAsync(unit, message, depth, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -156,21 +156,6 @@ internal sealed class CommitDraft(UnitOfWork unit)
     {
         if (_domain.Model.InlineHandlersOf(payload.GetType()).Length > 0)
             (_inline ??= []).Add(Seen(append[index], stream, payload));
-    }
-
-    private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)
-    {
-        foreach (var handler in _domain.Model.SameCommitHandlersOf(message.Payload.GetType()))
-        {
-            if (!handler.Listens(message.Stream.Category, message.Metadata))
-                continue;
-            foreach (var method in handler.Handlers(message.Payload.GetType()))
-            {
-                var context = new HandlerContext(unit, message, handler.Name, cancellationToken, depth);
-                await using (context)
-                    await method.Invoke(message.Payload, context).ConfigureAwait(false);
-            }
-        }
     }
 
     private void AddAggregate(TrackedAggregate tracked)

@@ -20,13 +20,14 @@ public sealed class UnitOfWork : IAsyncDisposable
     private UnitExtras? _extras;
     private string? _ended;
 
-    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0, Workspace? workspace = null)
+    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0, Workspace? workspace = null, CallScope? scope = null)
     {
         Domain = domain;
         Workspace = workspace ?? domain.Workspace;
         Cause = cause;
         IsReadOnly = readOnly;
         Depth = depth;
+        Scope = scope;
     }
 
     internal Domain Domain { get; }
@@ -39,6 +40,9 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     /// <summary>How many events lie between the outermost call and this unit.</summary>
     internal int Depth { get; }
+
+    /// <summary>The services of the call it belongs to; none where each handler has its own.</summary>
+    internal CallScope? Scope { get; }
 
     /// <summary>Commit parts that processing itself adds: the handled command, keys.</summary>
     internal UnitExtras Extras => _extras ??= new();
@@ -113,7 +117,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     {
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var committed = await SaveAsync(cancellationToken).ConfigureAwait(false);
-        await Domain.Inline.DispatchAsync(committed, Depth, cancellationToken).ConfigureAwait(false);
+        await Domain.Inline.DispatchAsync(committed, Depth, Scope, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the unit. What was not committed is given up, and a warning says so.</summary>

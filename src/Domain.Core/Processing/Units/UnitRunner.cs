@@ -9,7 +9,7 @@ internal sealed class UnitRunner(Domain domain)
         var message = execution.Message;
         for (var attempt = 1; ; attempt++)
         {
-            var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace);
+            var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace, scope: execution.Scope);
             try
             {
                 var context = new HandlerContext(unit, message, execution.Handler, cancellationToken);
@@ -39,11 +39,14 @@ internal sealed class UnitRunner(Domain domain)
                 unit.End("its handler has returned");
             }
 
+            // Services that remember something remember the state that was not fresh.
+            if (ReferenceEquals(execution.Scope, execution))
+                await execution.RenewAsync().ConfigureAwait(false);
             await Task.Delay(execution.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0
+    private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0 || !execution.IsWrapped
         ? execution.InvokeAsync(context)
         : InvokeThroughAsync(execution, context);
 

@@ -141,6 +141,20 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
         return In(HandlerMode.Inline);
     }
 
+    /// <summary>Runs inline beside other handlers, and beside itself for other events, whatever the domain's setting is.</summary>
+    public TSelf Parallel()
+    {
+        Settings.Order = InlineOrder.Parallel;
+        return (TSelf)this;
+    }
+
+    /// <summary>Runs inline in one line with all handlers that are not parallel, whatever the domain's setting is.</summary>
+    public TSelf Sequential()
+    {
+        Settings.Order = InlineOrder.Sequential;
+        return (TSelf)this;
+    }
+
     /// <summary>Runs in the unit of work that raised the event: its failure rolls everything back.</summary>
     public TSelf InSameCommit() => In(HandlerMode.InSameCommit);
 
@@ -271,6 +285,8 @@ internal sealed class EventHandlerSettings
     public HandlerMode? Mode { get; set; }
 
     public bool IsDurable { get; set; }
+
+    public InlineOrder? Order { get; set; }
 
     /// <summary>The version of a projection.</summary>
     public int Version { get; set; } = 1;

@@ -37,7 +37,7 @@ public abstract class HandlerBuilder<TSelf>
 
     /// <summary>
     /// Uses a class: its methods are those of <see cref="IHandle{TMessage}"/>, <see cref="IHandle{TRequest, TResult}"/>,
-    /// <see cref="IHandleAny"/> and <see cref="IHandleErrors"/>. It is made anew for each call, with its dependencies.
+    /// <see cref="IHandleStream{TRequest, TItem}"/>, <see cref="IHandleAny"/> and <see cref="IHandleErrors"/>. It is made anew for each call, with its dependencies.
     /// </summary>
     public TSelf Use<THandler>() where THandler : class => Use(typeof(THandler));
 

@@ -13,6 +13,13 @@ internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler
 {
     public const string AnyName = "$any";
 
+    /// <summary>Calls it where a result is asked for, which it has none of.</summary>
+    public async ValueTask<Nothing> InvokeAsync(object payload, HandlerContext context)
+    {
+        await Invoke(payload, context).ConfigureAwait(false);
+        return default;
+    }
+
     public bool Handles(Type eventType) => EventType == eventType || (IncludeDerived && EventType!.IsAssignableFrom(eventType));
 }
 

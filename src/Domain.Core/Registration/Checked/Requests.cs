@@ -54,3 +54,9 @@ internal abstract record QueryBinding(Type QueryType, string HandlerName);
 
 internal sealed record QueryBinding<TResult>(Type QueryType, string HandlerName, Func<object, HandlerContext, ValueTask<TResult>> Invoke)
     : QueryBinding(QueryType, HandlerName);
+
+/// <summary>A streaming request and its one handler.</summary>
+internal abstract record StreamBinding(Type RequestType, string HandlerName);
+
+internal sealed record StreamBinding<TItem>(Type RequestType, string HandlerName, Func<object, HandlerContext, IAsyncEnumerable<TItem>> Invoke)
+    : StreamBinding(RequestType, HandlerName);

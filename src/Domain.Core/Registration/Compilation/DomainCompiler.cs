@@ -7,6 +7,8 @@ namespace Protean;
 /// <summary>Turns what was declared into the checked model. Collects every finding before it gives up.</summary>
 internal sealed class DomainCompiler
 {
+    private const int DefaultConcurrentHandlers = 16;
+
     private readonly DomainBuilder _domain;
     private readonly DomainNaming _naming;
     private readonly List<string> _findings = [];
@@ -42,11 +44,14 @@ internal sealed class DomainCompiler
         var requests = new RequestCompiler(_domain, _naming, classes, aggregates, _findings);
         var commands = requests.Commands();
         var queries = requests.Queries();
+        var streams = requests.Streams();
         var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
         FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
         CheckNotificationsAndStore();
+        CheckScopes(handlers, classes);
+        var isParallel = handlers.Any(h => h.IsParallel);
         return new()
         {
             Name = _domain.Name,
@@ -59,10 +64,14 @@ internal sealed class DomainCompiler
             Store = new(_domain.Name, [.. Collections(aggregates.Values, views.Values)]),
             Commands = commands.ToFrozenDictionary(),
             Queries = queries.ToFrozenDictionary(),
+            Streams = streams.ToFrozenDictionary(),
             Enrichers = [.. _domain.Enrichers],
             Middleware = [.. _domain.Middleware],
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
+            Scopes = _domain.HandlerScopes ?? (isParallel ? HandlerScopes.PerHandler : HandlerScopes.PerCall),
+            MaxConcurrentHandlers = _domain.MaxConcurrentHandlers ?? (isParallel || _domain.HandlerLimit == HandlerLimit.WholeDomain ? DefaultConcurrentHandlers : null),
+            HandlerLimit = _domain.HandlerLimit,
             StateFormat = _stateFormat,
         };
     }
@@ -100,6 +109,8 @@ internal sealed class DomainCompiler
             _findings.Add($"The name of the domain, '{_domain.Name}', must begin with a letter and have ASCII letters and digits only: it becomes part of the names of streams and types.");
         if (_domain.MaxEventDepth < 1)
             _findings.Add($"MaxEventDepth is {_domain.MaxEventDepth}; it must be 1 or more.");
+        if (_domain.MaxConcurrentHandlers < 1)
+            _findings.Add($"MaxConcurrentHandlers is {_domain.MaxConcurrentHandlers}; it must be 1 or more.");
         if (_domain.MaxMessageBytes < 1)
             _findings.Add($"MaxMessageBytes is {_domain.MaxMessageBytes}; it must be 1 or more.");
     }
@@ -112,12 +123,25 @@ internal sealed class DomainCompiler
             Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => h.Classes.Contains(type)), "EventHandler<TAggregate>()");
             Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => h.Classes.Contains(type)), "CommandHandler<TAggregate>()");
             Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => h.Classes.Contains(type)), "QueryHandler()");
+            Check(handler.Streams.Select(s => s.RequestType.Name), _domain.StreamHandlers.Any(h => h.Classes.Contains(type)), "StreamHandler()");
 
             void Check(IEnumerable<string> handled, bool isUsed, string builder)
             {
                 if (!isUsed && string.Join(" and ", handled) is { Length: > 0 } names)
                     _findings.Add($"Handler class {type.Name} handles {names}, but is not used for it: add domain.{builder}.Use<{type.Name}>(), or take the method out.");
             }
+        }
+    }
+
+    private void CheckScopes(List<EventHandlerModel> handlers, Dictionary<Type, HandlerClass> classes)
+    {
+        var parallel = handlers.Where(h => h.IsParallel).Select(h => $"'{h.Name}'").ToArray();
+        if (parallel.Length > 0 && _domain.HandlerScopes == HandlerScopes.PerCall)
+            _findings.Add($"HandlerScopes is {HandlerScopes.PerCall}, but {string.Join(" and ", parallel)} run in parallel, and the services of one scope are not for several threads at once: set HandlerScopes to {HandlerScopes.PerHandler}, or make the handlers Sequential().");
+        if (_domain.HandlerScopes == HandlerScopes.None)
+        {
+            foreach (var type in classes.Keys.Where(HandlerClass.IsDisposable))
+                _findings.Add($"HandlerScopes is {HandlerScopes.None}, but handler class {type.Name} is disposable, and nothing would dispose it before the host ends: set HandlerScopes to {HandlerScopes.PerHandler}, or take the disposal out of the class.");
         }
     }
 

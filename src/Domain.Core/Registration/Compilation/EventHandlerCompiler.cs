@@ -38,6 +38,8 @@ internal sealed class EventHandlerCompiler(
             findings.Add($"Event handler {name} is Durable(), which is for handlers that run inline, and is told to run elsewhere as well: leave one of both.");
         if (draft.Settings.IsDurable && draft.Delivery.Options.Partitions > 1)
             findings.Add($"Event handler {name} is Durable() and has {draft.Delivery.Options.Partitions} partitions, but the safety net has one: take Partitions(…) away.");
+        if (draft.Settings.Order is { } order && draft.ModeIn(domain.EventProcessing) != HandlerMode.Inline)
+            findings.Add($"{Kind(draft)} {name} is {order}(), which is for handlers that run inline after the commit, and runs {(draft.ModeIn(domain.EventProcessing) == HandlerMode.Engine ? "in the Engine: use .Partitions(…) there" : "in the commit itself")}, or take {order}() away.");
         var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
         if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
             CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
@@ -55,6 +57,7 @@ internal sealed class EventHandlerCompiler(
             View = View(draft),
             Retry = draft.Retry,
             Delivery = draft.Delivery,
+            IsParallel = (draft.Settings.Order ?? domain.InlineOrder) == InlineOrder.Parallel && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             IsDurable = draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };

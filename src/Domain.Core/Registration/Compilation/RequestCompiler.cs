@@ -52,6 +52,24 @@ internal sealed class RequestCompiler(
         return bindings;
     }
 
+    public Dictionary<Type, StreamBinding> Streams()
+    {
+        Dictionary<Type, StreamBinding> bindings = [];
+        foreach (var handler in domain.StreamHandlers)
+        {
+            StreamBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Streams)];
+            if (answers.Length == 0)
+                findings.Add($"{handler.DisplayName} answers no request: add .On<TRequest, TItem>(…), or .Use<T>() with a class that implements IHandleStream<TRequest, TItem>.");
+            foreach (var answer in answers)
+            {
+                if (!bindings.TryAdd(answer.RequestType, answer with { HandlerName = handler.DisplayName }))
+                    findings.Add($"{answer.RequestType.Name} has two handlers, {bindings[answer.RequestType].HandlerName} and {handler.DisplayName}: a streaming request has exactly one. Remove one.");
+            }
+        }
+
+        return bindings;
+    }
+
     private string CategoryOf(ICommandHandlerDraft handler)
     {
         if (!domain.Aggregates.ContainsKey(handler.PartOf))
