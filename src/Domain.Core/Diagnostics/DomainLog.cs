@@ -37,4 +37,13 @@ internal sealed partial class DomainLog(ILogger logger)
 
     [LoggerMessage(1010, LogLevel.Warning, "{EventType} was published, but no handler in this process runs inline for it: declare one Inline() or InSameCommit(). This is said once")]
     public partial void PublishedUnheard(string eventType);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Handler} failed on {MessageType}, and its fallback stands in")]
+    public partial void FellBack(Exception error, string handler, string messageType);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Handler} is not called for {MessageType} for {BreakDuration}: too many of its calls have failed")]
+    public partial void CircuitOpened(Exception? error, string handler, string messageType, TimeSpan breakDuration);
+
+    [LoggerMessage(1013, LogLevel.Information, "{Handler} is called for {MessageType} again")]
+    public partial void CircuitClosed(string handler, string messageType);
 }

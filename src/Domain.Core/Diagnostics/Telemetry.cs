@@ -14,10 +14,13 @@ internal static class Telemetry
     public static readonly Counter<long> Handled = Meter.CreateCounter<long>("protean.handled", "{message}", "Messages that a handler has handled.");
     public static readonly Counter<long> Failed = Meter.CreateCounter<long>("protean.failed", "{message}", "Messages that a handler has failed on, after its retries.");
     public static readonly Counter<long> Retried = Meter.CreateCounter<long>("protean.retried", "{attempt}", "Repetitions after a conflict.");
+    public static readonly Counter<long> FellBack = Meter.CreateCounter<long>("protean.fallback", "{call}", "Calls of a handler that failed, or were not made because the circuit was broken, and that its fallback stood in for.");
     public static readonly Counter<long> Expired = Meter.CreateCounter<long>("protean.expired", "{command}", "Commands that were past their deadline.");
     public static readonly Counter<long> UnknownMembers = Meter.CreateCounter<long>("protean.unknown_members", "{member}", "Members of stored JSON that the type of today does not know.");
     public static readonly Counter<long> Appended = Meter.CreateCounter<long>("protean.appended", "{message}", "Messages that were committed.");
     public static readonly Histogram<double> HandlerDuration = Meter.CreateHistogram<double>("protean.handler.duration", "s", "How long a handler takes, its commit included.");
+
+    public static readonly Histogram<double> MessageDuration = Meter.CreateHistogram<double>("protean.message.duration", "s", "How long a handler takes with a message, without its commit.");
 
     public static readonly Counter<long> Dead = Meter.CreateCounter<long>("protean.dead", "{message}", "Failed deliveries that are tried no more and kept as dead letters.");
     public static readonly Counter<long> Recovered = Meter.CreateCounter<long>("protean.recovered", "{message}", "Failed deliveries that a later try has succeeded on.");

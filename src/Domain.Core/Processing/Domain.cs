@@ -28,6 +28,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Inline = new(this);
         Runner = new(this);
         Publisher = new(this);
+        Guards = new(this);
         Invoker = new(this);
         Generations = new(this);
         Maintenance = new(this);
@@ -65,6 +66,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
     internal UnitRunner Runner { get; }
 
     internal EventPublisher Publisher { get; }
+
+    internal Guards Guards { get; }
 
     internal HandlerInvoker Invoker { get; }
 
@@ -125,19 +128,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
         if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
             throw new HandlerNotFoundException(query.GetType(), Model.Name);
         using var activity = Telemetry.Start("query", query.GetType().Name);
-        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
-        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
-        await using (context)
-        {
-            try
-            {
-                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, ((QueryBinding<TResult>)binding).Invoke).ConfigureAwait(false);
-            }
-            finally
-            {
-                unit.End("its query is answered");
-            }
-        }
+        return binding.Guard is { } guard
+            ? await Guards.RunAsync(guard, (error, token) => AnswerAsync((QueryBinding<TResult>)binding, query, error, token), cancellationToken).ConfigureAwait(false)
+            : await AnswerAsync((QueryBinding<TResult>)binding, query, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -253,6 +246,23 @@ public sealed class Domain : IDomain, IAsyncDisposable
         foreach (var enrich in Model.Enrichers)
             enrich(context);
         return context.Result;
+    }
+
+    private async ValueTask<TResult> AnswerAsync<TResult>(QueryBinding<TResult> binding, object query, Exception? error, CancellationToken cancellationToken)
+    {
+        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
+        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken) { Error = error };
+        await using (context)
+        {
+            try
+            {
+                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, binding.Invoke).ConfigureAwait(false);
+            }
+            finally
+            {
+                unit.End("its query is answered");
+            }
+        }
     }
 
     private static void CountAppended(Commit commit)

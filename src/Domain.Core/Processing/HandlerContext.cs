@@ -29,6 +29,9 @@ public sealed class HandlerContext
     /// <summary>The message that is handled; none while a query is answered.</summary>
     public Message? Message { get; }
 
+    /// <summary>What the handler has failed with that is stood in for here; nothing outside of a fallback.</summary>
+    public Exception? Error { get; init; }
+
     /// <summary>Cancelled when the call is.</summary>
     public CancellationToken CancellationToken { get; }
 
@@ -52,6 +55,8 @@ public sealed class HandlerContext
 
     /// <summary>The unit of work that the handler works in now: a stream goes through several.</summary>
     internal UnitOfWork Unit { get; set; }
+
+    internal string HandlerName => _handler;
 
     /// <summary>Whether items are handed out, each with a unit of work of its own.</summary>
     internal bool IsStream { get; init; }

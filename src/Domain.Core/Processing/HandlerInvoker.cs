@@ -77,6 +77,8 @@ internal sealed class HandlerInvoker(Domain domain)
     private sealed class MethodExecution(EventHandlerModel handler, HandlerMethod method, Message message, int depth)
         : Execution<Nothing>(handler.Name, handler.Retry, message, depth)
     {
+        public override HandlerGuard? Guard => method.Guard;
+
         public override ValueTask<Nothing> InvokeAsync(HandlerContext context) => method.InvokeAsync(Message.Payload, context);
 
         public override void Contribute(UnitExtras extras, Nothing result)

@@ -18,6 +18,8 @@ public sealed class DomainBuilder
     private readonly List<Enrich> _enrichers = [];
     private readonly List<Type> _handlerClasses = [];
     private readonly List<MakeMiddleware> _middleware = [];
+    private readonly List<Type> _linkClasses = [];
+    private readonly List<string> _problems = [];
     private Action<JsonSerializerOptions> _configureJson = _ => { };
 
     internal DomainBuilder(string name, IServiceCollection services)
@@ -76,6 +78,12 @@ public sealed class DomainBuilder
     internal IReadOnlyList<MakeMiddleware> Middleware => _middleware;
 
     internal IReadOnlyList<Type> HandlerClasses => _handlerClasses;
+
+    /// <summary>The classes that are made to answer, and hold no handler methods of their own.</summary>
+    internal IReadOnlyList<Type> LinkClasses => _linkClasses;
+
+    /// <summary>What was seen to be wrong while it was declared.</summary>
+    internal IReadOnlyList<string> Problems => _problems;
 
     internal Action<JsonSerializerOptions> ConfigureJson => _configureJson;
 
@@ -212,6 +220,10 @@ public sealed class DomainBuilder
         if (!handler.IsAbstract)
             Services.TryAddTransient(handler);
     }
+
+    internal void AddLinkClass(Type link) => _linkClasses.Add(link);
+
+    internal void AddProblem(string problem) => _problems.Add(problem);
 
     internal void Add(IEventHandlerDraft handler) => _eventHandlers.Add(handler);
 

@@ -1,23 +1,20 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Protean;
 
-/// <summary>
-/// One enumeration of a request's items. What the handler changes before an item is a unit of work: it is committed, and its inline handlers have
-/// run, before the caller gets the item. The handler and its middleware run in one flow of their own, whatever flow the caller asks from.
-/// </summary>
+/// <summary>One enumeration of a request's items: those of its handler, and when that fails, those of its fallback.</summary>
 internal sealed class StreamRun<TItem>(Domain domain, IStreamRequest<TItem> request, CancellationToken call, CancellationToken enumeration)
     : CallScope, IAsyncEnumerator<TItem>
 {
     private readonly CancellationTokenSource? _linked = call.CanBeCanceled && enumeration.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(call, enumeration) : null;
-    private HandlerContext? _context;
-    private StreamMiddleware? _middleware;
-    private ExecutionContext? _flow;
-    private IAsyncEnumerator<TItem>? _items;
+    private StreamBinding<TItem>? _binding;
+    private StreamPass<TItem>? _pass;
     private Activity? _activity;
+    private bool _isFallback;
     private bool _isOver;
 
-    public TItem Current { get; private set; } = default!;
+    public TItem Current => _pass is null ? default! : _pass.Current;
 
     private CancellationToken Token => _linked?.Token ?? (call.CanBeCanceled ? call : enumeration);
 
@@ -27,23 +24,21 @@ internal sealed class StreamRun<TItem>(Domain domain, IStreamRequest<TItem> requ
             return false;
         try
         {
-            if (_items is null)
+            if (_pass is null)
                 await BeginAsync().ConfigureAwait(false);
-            if (await InFlow(StepAsync).ConfigureAwait(false))
-                return true;
+            var hasItem = await MoveAsync().ConfigureAwait(false);
+            if (!hasItem)
+                await FinishAsync(null).ConfigureAwait(false);
+            return hasItem;
         }
         catch (Exception e)
         {
-            if (!await FinishAsync(e).ConfigureAwait(false))
-                throw;
-            return false;
+            await FinishAsync(e).ConfigureAwait(false);
+            throw;
         }
-
-        await FinishAsync(null).ConfigureAwait(false);
-        return false;
     }
 
-    public async ValueTask DisposeAsync() => await FinishAsync(null).ConfigureAwait(false);
+    public ValueTask DisposeAsync() => FinishAsync(null);
 
     private async ValueTask BeginAsync()
     {
@@ -51,99 +46,78 @@ internal sealed class StreamRun<TItem>(Domain domain, IStreamRequest<TItem> requ
         await domain.EnsureStartedAsync(Token).ConfigureAwait(false);
         if (!domain.Model.Streams.TryGetValue(request.GetType(), out var binding))
             throw new HandlerNotFoundException(request.GetType(), domain.Model.Name);
+        _binding = (StreamBinding<TItem>)binding;
         _activity = Telemetry.Start("stream", request.GetType().Name);
-        _context = new(NewUnit(HandlerContext.Current?.Cause, HandlerContext.Current?.Depth ?? 0, domain.ScopeOfCall(this)), null, binding.HandlerName, Token) { IsStream = true };
-        if (domain.Model.Middleware.Count == 0)
+    }
+
+    private async ValueTask<bool> MoveAsync()
+    {
+        try
         {
-            _flow = ExecutionContext.Capture();
+            if (_pass is null)
+                await BeginPassAsync(null).ConfigureAwait(false);
+            return await _pass!.MoveAsync().ConfigureAwait(false);
         }
+        catch (Exception e)
+        {
+            return await GoOnAsync(e).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Goes on after the handler has failed: with its fallback, or not at all.</summary>
+    private async ValueTask<bool> GoOnAsync(Exception error)
+    {
+        var failed = _pass;
+        try
+        {
+            _pass = null;
+            if (failed is not null && await failed.EndAsync(error).ConfigureAwait(false))
+                return false;
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        if (_isFallback || _binding?.Guard is not { } guard || !guard.Falls(error, Token))
+            ExceptionDispatchInfo.Throw(error);
         else
+            domain.Guards.Fell(guard, error);
+        _isFallback = true;
+        try
         {
-            _middleware = new();
-            _flow = await _middleware.EnterAsync(domain.Model.Middleware, request, _context).ConfigureAwait(false);
+            await BeginPassAsync(error).ConfigureAwait(false);
+            return await _pass!.MoveAsync().ConfigureAwait(false);
         }
-
-        _items = InFlow(() => ((StreamBinding<TItem>)binding).Invoke(request, _context).GetAsyncEnumerator(Token));
+        catch (Exception e)
+        {
+            return await GoOnAsync(e).ConfigureAwait(false);
+        }
     }
 
-    private async ValueTask<bool> StepAsync()
+    private ValueTask BeginPassAsync(Exception? error)
     {
-        Token.ThrowIfCancellationRequested();
-        var hasItem = await _items!.MoveNextAsync().ConfigureAwait(false);
-        var item = hasItem ? _items.Current : default;
-        await CommitAsync().ConfigureAwait(false);
-        Current = item!;
-        return hasItem;
+        _pass = new(domain, _binding!, request, domain.ScopeOfCall(this), Token);
+        return _pass.BeginAsync(error);
     }
 
-    private async ValueTask CommitAsync()
-    {
-        var unit = _context!.Unit;
-        var raised = await unit.SaveAsync(Token).ConfigureAwait(false);
-        foreach (var tracked in unit.Aggregates)
-            tracked.Root.MakeReadOnly("the item it was changed for has been handed out, and each item of a stream has a unit of work of its own: get it again");
-        var next = NewUnit(unit.Cause, unit.Depth, unit.Scope);
-        next.Metadata = unit.Metadata;
-        _context.Unit = next;
-        await domain.Inline.DispatchAsync(raised, unit.Depth, unit.Scope, Token).ConfigureAwait(false);
-    }
-
-    private UnitOfWork NewUnit(Message? cause, int depth, CallScope? scope) => new(domain, cause, depth: depth, scope: scope);
-
-    /// <summary>Ends the handler, its middleware and its services, whether it has come to its end, has failed, or is wanted no more.</summary>
-    /// <returns>Whether a middleware has taken the error upon itself.</returns>
-    private async ValueTask<bool> FinishAsync(Exception? error)
+    private async ValueTask FinishAsync(Exception? error)
     {
         if (_isOver)
-            return false;
+            return;
         _isOver = true;
         try
         {
-            if (_items is not null)
-                await InFlow(_items.DisposeAsync).ConfigureAwait(false);
-        }
-        catch (Exception e) when (error is null)
-        {
-            error = e;
-            throw;
+            if (_pass is not null)
+                await _pass.EndAsync(null).ConfigureAwait(false);
         }
         finally
         {
-            await EndAllAsync(error).ConfigureAwait(false);
-        }
-
-        return error is not null && _middleware is { IsEntered: true };
-    }
-
-    private async ValueTask EndAllAsync(Exception? error)
-    {
-        try
-        {
-            if (_middleware is not null)
-                await _middleware.LeaveAsync(error).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (_context is not null)
-            {
-                await _context.Unit.DisposeAsync().ConfigureAwait(false);
-                await _context.DisposeAsync().ConfigureAwait(false);
-            }
-
             await EndAsync().ConfigureAwait(false);
             if (error is not null)
                 _activity?.SetStatus(ActivityStatusCode.Error, error.GetType().Name);
             _activity?.Dispose();
             _linked?.Dispose();
         }
-    }
-
-    private T InFlow<T>(Func<T> step)
-    {
-        if (_flow is null)
-            return step();
-        T result = default!;
-        ExecutionContext.Run(_flow, _ => result = step(), null);
-        return result;
     }
 }

@@ -11,6 +11,12 @@ internal abstract class Execution<TResult>(string handler, ConflictRetry retry, 
 
     public int Depth => depth;
 
+    /// <summary>What stands around its calls, if anything.</summary>
+    public virtual HandlerGuard? Guard => null;
+
+    /// <summary>What the handler has failed with, from when its fallback is called.</summary>
+    public Exception? Error { get; set; }
+
     /// <summary>Whether middleware wraps it as a whole.</summary>
     public virtual bool IsWrapped => true;
 

@@ -3,8 +3,21 @@ namespace Protean;
 /// <summary>Calls a handler in a unit of work of its own and commits what it did; on fresh state again after each conflict.</summary>
 internal sealed class UnitRunner(Domain domain)
 {
-    /// <returns>What the handler returned, and the messages it raised that inline handlers want.</returns>
-    public async ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken)
+    /// <returns>What the handler returned, or its fallback, and the messages it raised that inline handlers want.</returns>
+    public ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken) =>
+        execution.Guard is null ? RunUnitAsync(execution, cancellationToken) : RunGuardedAsync(execution, execution.Guard, cancellationToken);
+
+    private ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunGuardedAsync<TResult>(Execution<TResult> execution, HandlerGuard guard, CancellationToken cancellationToken) =>
+        domain.Guards.RunAsync(
+            guard,
+            (error, token) =>
+            {
+                execution.Error = error;
+                return RunUnitAsync(execution, token);
+            },
+            cancellationToken);
+
+    private async ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunUnitAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken)
     {
         var message = execution.Message;
         for (var attempt = 1; ; attempt++)
@@ -12,7 +25,7 @@ internal sealed class UnitRunner(Domain domain)
             var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace, scope: execution.Scope);
             try
             {
-                var context = new HandlerContext(unit, message, execution.Handler, cancellationToken);
+                var context = new HandlerContext(unit, message, execution.Handler, cancellationToken) { Error = execution.Error };
                 await using (context)
                 {
                     execution.IsBegun = true;

@@ -73,6 +73,8 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     IReadOnlyList<InvokeErrorHandler> IEventHandlerDraft.ErrorHandlers => ErrorHandlers;
 
+    GuardDeclaration IEventHandlerDraft.Guards => Guards;
+
     StateDraft? IEventHandlerDraft.View => View;
 
     HandlerMode IEventHandlerDraft.ModeIn(EventProcessing processing) =>
@@ -204,6 +206,17 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
         return Add(typeof(TEvent), (e, context) => new(handle((TEvent)e, context)), includeDerived);
     }
 
+    /// <summary>Stands in when the method for an event fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
+    /// <param name="handle">What is done instead.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    public TSelf Fallback<TEvent>(Func<TEvent, HandlerContext, Task> handle, params IReadOnlyList<Type> errors) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        Falls(typeof(TEvent), errors);
+        Settings.Fallbacks.Add(new("fallback", typeof(TEvent), (e, context) => new(handle((TEvent)e, context))));
+        return (TSelf)this;
+    }
+
     /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>
     public TSelf OnAny(Action<Message, HandlerContext> handle)
     {
@@ -244,52 +257,4 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
         Settings.Lambdas.Add((eventType, includeDerived, invoke));
         return (TSelf)this;
     }
-}
-
-/// <summary>An event handler or projection as declared, whatever it is part of.</summary>
-internal interface IEventHandlerDraft
-{
-    string DisplayName { get; }
-
-    Type? PartOf { get; }
-
-    EventHandlerSettings Settings { get; }
-
-    IReadOnlyList<Type> Classes { get; }
-
-    ConflictRetry Retry { get; }
-
-    IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
-
-    StateDraft? View { get; }
-
-    DeliveryDeclaration Delivery { get; }
-
-    /// <summary>What only this kind of handler can find wrong with itself.</summary>
-    IEnumerable<string> Problems => [];
-
-    HandlerMode ModeIn(EventProcessing processing);
-}
-
-/// <summary>What an event handler was told.</summary>
-internal sealed class EventHandlerSettings
-{
-    public List<string> FormerNames { get; } = [];
-
-    public List<string> Categories { get; } = [];
-
-    public List<Type> CategoryTypes { get; } = [];
-
-    public string? Source { get; set; }
-
-    public HandlerMode? Mode { get; set; }
-
-    public bool IsDurable { get; set; }
-
-    public InlineOrder? Order { get; set; }
-
-    /// <summary>The version of a projection.</summary>
-    public int Version { get; set; } = 1;
-
-    public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
 }

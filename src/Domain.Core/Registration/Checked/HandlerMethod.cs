@@ -13,10 +13,17 @@ internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler
 {
     public const string AnyName = "$any";
 
-    /// <summary>Calls it where a result is asked for, which it has none of.</summary>
+    /// <summary>What stands around its calls, if anything.</summary>
+    public HandlerGuard? Guard { get; init; }
+
+    /// <summary>What stands in when it fails, if anything.</summary>
+    public InvokeHandler? Fallback { get; init; }
+
+    /// <summary>Calls it, or what stands in for it.</summary>
     public async ValueTask<Nothing> InvokeAsync(object payload, HandlerContext context)
     {
-        await Invoke(payload, context).ConfigureAwait(false);
+        var invoke = context.Error is null ? Invoke : Fallback!;
+        await invoke(payload, context).ConfigureAwait(false);
         return default;
     }
 

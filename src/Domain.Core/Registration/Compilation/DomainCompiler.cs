@@ -36,7 +36,10 @@ internal sealed class DomainCompiler
 
     private DomainModel Build(IServiceProviderIsService? services)
     {
+        _findings.AddRange(_domain.Problems);
         CheckSettings();
+        foreach (var link in _domain.LinkClasses.Distinct())
+            HandlerClass.CheckCanBeMade(link, services, _findings);
         var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
         var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
         var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
@@ -120,10 +123,12 @@ internal sealed class DomainCompiler
     {
         foreach (var (type, handler) in classes)
         {
-            Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => h.Classes.Contains(type)), "EventHandler<TAggregate>()");
-            Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => h.Classes.Contains(type)), "CommandHandler<TAggregate>()");
-            Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => h.Classes.Contains(type)), "QueryHandler()");
-            Check(handler.Streams.Select(s => s.RequestType.Name), _domain.StreamHandlers.Any(h => h.Classes.Contains(type)), "StreamHandler()");
+            Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => Uses(h.Classes, h.Guards)), "EventHandler<TAggregate>()");
+            Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => Uses(h.Classes, h.Guards)), "CommandHandler<TAggregate>()");
+            Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => Uses(h.Classes, h.Guards)), "QueryHandler()");
+            Check(handler.Streams.Select(s => s.RequestType.Name), _domain.StreamHandlers.Any(h => Uses(h.Classes, h.Guards)), "StreamHandler()");
+
+            bool Uses(IReadOnlyList<Type> used, GuardDeclaration guards) => used.Contains(type) || guards.Classes.Exists(c => c.Class == type);
 
             void Check(IEnumerable<string> handled, bool isUsed, string builder)
             {

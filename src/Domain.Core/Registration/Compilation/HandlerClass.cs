@@ -55,20 +55,25 @@ internal sealed class HandlerClass
         var handler = new HandlerClass(type);
         handler.FindLookalikes(findings);
         handler.FindUnusableContracts(findings);
+        CheckCanBeMade(type, services, findings);
+        return handler;
+    }
+
+    public static void CheckCanBeMade(Type type, IServiceProviderIsService? services, List<string> findings)
+    {
         if (type.IsAbstract)
             findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
         else if (type.GetConstructors().Length == 0)
             findings.Add($"Handler class {type.Name} has no public constructor, so it cannot be made: give it one.");
         else
-            handler.CheckDependencies(services, findings);
-        return handler;
+            CheckDependencies(type, services, findings);
     }
 
     public static bool IsDisposable(Type type) => typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
 
     private static MethodInfo Definition(string name) => typeof(HandlerClass).GetMethod(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 
-    private static Func<HandlerContext, object> Activator(Type type)
+    public static Func<HandlerContext, object> Activator(Type type)
     {
         // A class that needs nothing needs no scope; one that is disposable is left to the scope to dispose.
         if (!IsDisposable(type) && !type.IsAbstract && type.GetConstructors() is [{ } only] && only.GetParameters().Length == 0)
@@ -164,15 +169,15 @@ internal sealed class HandlerClass
 
     private static bool IsRequestOf(Type contract, Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract);
 
-    private void CheckDependencies(IServiceProviderIsService? services, List<string> findings)
+    private static void CheckDependencies(Type type, IServiceProviderIsService? services, List<string> findings)
     {
         if (services is null)
             return;
-        var missing = _type.GetConstructors()
+        var missing = type.GetConstructors()
             .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !IsProvided(p, services)).Select(p => p.ParameterType.Name).ToArray())
             .MinBy(m => m.Length)!;
         if (missing.Length > 0)
-            findings.Add($"Handler class {_type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
+            findings.Add($"Handler class {type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
     }
 
     private static bool IsProvided(ParameterInfo parameter, IServiceProviderIsService services) =>

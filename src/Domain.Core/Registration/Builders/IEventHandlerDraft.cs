@@ -1,0 +1,53 @@
+namespace Protean;
+
+/// <summary>An event handler or projection as declared, whatever it is part of.</summary>
+internal interface IEventHandlerDraft
+{
+    string DisplayName { get; }
+
+    Type? PartOf { get; }
+
+    EventHandlerSettings Settings { get; }
+
+    IReadOnlyList<Type> Classes { get; }
+
+    ConflictRetry Retry { get; }
+
+    IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
+
+    GuardDeclaration Guards { get; }
+
+    StateDraft? View { get; }
+
+    DeliveryDeclaration Delivery { get; }
+
+    /// <summary>What only this kind of handler can find wrong with itself.</summary>
+    IEnumerable<string> Problems => [];
+
+    HandlerMode ModeIn(EventProcessing processing);
+}
+
+/// <summary>What an event handler was told.</summary>
+internal sealed class EventHandlerSettings
+{
+    public List<string> FormerNames { get; } = [];
+
+    public List<string> Categories { get; } = [];
+
+    public List<Type> CategoryTypes { get; } = [];
+
+    public string? Source { get; set; }
+
+    public HandlerMode? Mode { get; set; }
+
+    public bool IsDurable { get; set; }
+
+    public InlineOrder? Order { get; set; }
+
+    /// <summary>The version of a projection.</summary>
+    public int Version { get; set; } = 1;
+
+    public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
+
+    public List<HandlerMethod> Fallbacks { get; } = [];
+}
