@@ -42,7 +42,8 @@ internal sealed class DomainCompiler
         var requests = new RequestCompiler(_domain, _naming, classes, aggregates, _findings);
         var commands = requests.Commands();
         var queries = requests.Queries();
-        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
+        var bus = new BusCompiler(_domain.DeclaredBus, services, _findings).Compile(_domain, _naming, aggregates);
+        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, bus, states, _findings).Compile();
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
         FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
@@ -61,6 +62,7 @@ internal sealed class DomainCompiler
             Queries = queries.ToFrozenDictionary(),
             Enrichers = [.. _domain.Enrichers],
             Middleware = [.. _domain.Middleware],
+            Bus = bus,
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
             StateFormat = _stateFormat,

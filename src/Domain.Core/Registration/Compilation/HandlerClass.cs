@@ -50,13 +50,19 @@ internal sealed class HandlerClass
         var handler = new HandlerClass(type);
         handler.FindLookalikes(findings);
         handler.FindUnusableContracts(findings);
-        if (type.IsAbstract)
-            findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
-        else if (type.GetConstructors().Length == 0)
-            findings.Add($"Handler class {type.Name} has no public constructor, so it cannot be made: give it one.");
-        else
-            handler.CheckDependencies(services, findings);
+        CheckConstructors("Handler class", type, services, findings);
         return handler;
+    }
+
+    /// <summary>Whether instances of a class can be made, with everything they need.</summary>
+    public static void CheckConstructors(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
+    {
+        if (type.IsAbstract)
+            findings.Add($"{kind} {type.Name} is abstract: use the classes that derive from it.");
+        else if (type.GetConstructors().Length == 0)
+            findings.Add($"{kind} {type.Name} has no public constructor, so it cannot be made: give it one.");
+        else
+            CheckDependencies(kind, type, services, findings);
     }
 
     private static MethodInfo Definition(string name) => typeof(HandlerClass).GetMethod(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
@@ -151,15 +157,15 @@ internal sealed class HandlerClass
         typeof(IEvent).IsAssignableFrom(type) || typeof(IAnyCommand).IsAssignableFrom(type)
         || type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IQuery<>));
 
-    private void CheckDependencies(IServiceProviderIsService? services, List<string> findings)
+    private static void CheckDependencies(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
     {
         if (services is null)
             return;
-        var missing = _type.GetConstructors()
+        var missing = type.GetConstructors()
             .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !IsProvided(p, services)).Select(p => p.ParameterType.Name).ToArray())
             .MinBy(m => m.Length)!;
         if (missing.Length > 0)
-            findings.Add($"Handler class {_type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
+            findings.Add($"{kind} {type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
     }
 
     private static bool IsProvided(ParameterInfo parameter, IServiceProviderIsService services) =>
