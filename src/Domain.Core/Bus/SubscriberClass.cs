@@ -44,10 +44,14 @@ internal static class SubscriberClass
     private static Func<object>? Factory(Type type, IServiceProvider services, IServiceCollection registered)
     {
         if (registered.LastOrDefault(s => s.ServiceType == type && !s.IsKeyedService) is { Lifetime: ServiceLifetime.Singleton })
-            return () => services.GetRequiredService(type);
+        {
+            object? only = null;
+            return () => only ??= services.GetRequiredService(type);
+        }
+
         var isDisposable = typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
-        return !isDisposable && type.GetConstructors() is [{ } only] && only.GetParameters().Length == 0
-            ? Expression.Lambda<Func<object>>(Expression.New(only)).Compile()
+        return !isDisposable && type.GetConstructors() is [{ } constructor] && constructor.GetParameters().Length == 0
+            ? Expression.Lambda<Func<object>>(Expression.New(constructor)).Compile()
             : null;
     }
 
