@@ -30,7 +30,14 @@ internal static class Telemetry
     public static readonly Histogram<long> CommitMessages = Meter.CreateHistogram<long>("protean.commit.messages", "{message}", "How many messages share a commit of the engine.");
     public static readonly Histogram<double> DeliveryLatency = Meter.CreateHistogram<double>("protean.delivery.latency", "s", "From the time of a message until its handler has returned.");
 
+    public static readonly Counter<long> BusPublished = Meter.CreateCounter<long>("protean.bus.published", "{event}", "Events that were published on the event bus.");
+    public static readonly Counter<long> BusHandled = Meter.CreateCounter<long>("protean.bus.handled", "{event}", "Events that a subscriber of the event bus has handled.");
+    public static readonly Counter<long> BusFailed = Meter.CreateCounter<long>("protean.bus.failed", "{event}", "Events that a subscriber of the event bus has failed on.");
+
     public static KeyValuePair<string, object?> Of(string handler) => new("protean.handler", handler);
+
+    /// <summary>The category of an event. The names are constants, so that a tag costs nothing.</summary>
+    public static KeyValuePair<string, object?> Of(EventCategory? category) => new("protean.event.category", category?.Text());
 
     public static Activity? Start(string operation, string name, ActivityKind kind = ActivityKind.Internal) =>
         Source.HasListeners() ? Source.StartActivity($"{operation} {name}", kind) : null;
@@ -45,4 +52,8 @@ internal static class Telemetry
             ActivityContext.TryParse(cause.Metadata.TraceParent, null, isRemote: true, out parent);
         return Source.StartActivity($"{operation} {name}", ActivityKind.Internal, parent);
     }
+
+    /// <summary>Starts what somebody has set off elsewhere, who may have ended.</summary>
+    public static Activity? StartWithin(string operation, string name, in ActivityContext parent) =>
+        Source.HasListeners() ? Source.StartActivity($"{operation} {name}", ActivityKind.Internal, parent) : null;
 }

@@ -24,6 +24,9 @@ public sealed class Message
     /// <summary>What the message is.</summary>
     public required MessageKind Kind { get; init; }
 
+    /// <summary>What the event is about; nothing for a command.</summary>
+    public EventCategory? EventCategory { get; init; }
+
     /// <summary>Where the message comes from.</summary>
     public required MessageMetadata Metadata { get; init; }
 

@@ -32,6 +32,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Invoker = new(this);
         Generations = new(this);
         Maintenance = new(this);
+        Published = new(this);
     }
 
     /// <inheritdoc/>
@@ -43,7 +44,12 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <summary>Keeps the store in order.</summary>
     public DomainMaintenance Maintenance { get; }
 
+    /// <summary>The event bus of the process.</summary>
+    public IEventBus Bus => Published.Bus;
+
     internal IServiceProvider Services { get; }
+
+    internal PublishedEvents Published { get; }
 
     internal TimeProvider Time { get; }
 
@@ -205,6 +211,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
         // A container disposes it once for each name it was asked for under, and once more within the disposal of its own services.
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
+        // What is being handled may still need the store.
+        await Published.StopAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         if (_ownServices is not null)
             await _ownServices.DisposeAsync().ConfigureAwait(false);

@@ -79,6 +79,28 @@ public sealed class HandlerContext
     /// <summary>The unit of work of the handler that runs here, if it is one of this domain: a handler may call another domain.</summary>
     internal static UnitOfWork? UnitIn(Domain domain) => Ambient.Value is { } current && ReferenceEquals(current.Unit.Domain, domain) ? current.Unit : null;
 
+    /// <summary>
+    /// The unit of work that what happens here belongs to, if it can still take something: that of the handler that runs, past the queries it asks.
+    /// </summary>
+    internal static UnitOfWork? OpenUnitIn(Domain domain)
+    {
+        for (var context = Ambient.Value; context is not null && ReferenceEquals(context.Unit.Domain, domain); context = context.Outer)
+        {
+            if (!context.Unit.IsReadOnly)
+                return context.Unit.IsOpen ? context.Unit : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Lets nothing that follows be part of a handler; to be called from an async method, whose end resets the flow of its caller.</summary>
+    internal static void Leave()
+    {
+        // Setting it copies what flows, even if it changes nothing.
+        if (Ambient.Value is not null)
+            Ambient.Value = null;
+    }
+
     /// <summary>The aggregates of one type, in this unit of work.</summary>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot =>
         // What a stream's handler keeps from item to item is to work in the unit of the next one, too.
@@ -101,6 +123,9 @@ public sealed class HandlerContext
 
     /// <summary>Records a notification for the world outside, in the commit of this unit of work.</summary>
     public void Notify(INotificationEvent notification) => Unit.Notify(notification);
+
+    /// <summary>Publishes an event on the bus when this unit of work is committed, and never if it is not.</summary>
+    public void Publish(IEvent @event) => Unit.Publish(@event);
 
     /// <summary>Runs the handler's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);

@@ -15,9 +15,9 @@ internal sealed class HandlerInvoker(Domain domain)
         try
         {
             var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace, Scope = scope }, cancellationToken).ConfigureAwait(false);
-            Count(Telemetry.Handled, handler);
+            Count(Telemetry.Handled, handler, message);
             if (started > 0)
-                Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+                Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
             return raised;
         }
         catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && e.Scope == handler.DurableName)
@@ -37,8 +37,8 @@ internal sealed class HandlerInvoker(Domain domain)
     public ValueTask<IReadOnlyList<Message>> ReactAsync(
         EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
-        domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id);
-        Count(Telemetry.Failed, handler);
+        domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id, message.EventCategory);
+        Count(Telemetry.Failed, handler, message);
         return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace, scope);
     }
 
@@ -71,8 +71,8 @@ internal sealed class HandlerInvoker(Domain domain)
         return raised;
     }
 
-    private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler) =>
-        counter.Add(1, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+    private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler, Message message) =>
+        counter.Add(1, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
 
     private sealed class MethodExecution(EventHandlerModel handler, HandlerMethod method, Message message, int depth)
         : Execution<Nothing>(handler.Name, handler.Retry, message, depth)

@@ -26,6 +26,7 @@ public sealed class DomainBuilder
     {
         Name = name;
         Services = services;
+        DeclaredBus = services.DeclaredBus();
     }
 
     /// <summary>The name of the domain.</summary>
@@ -92,6 +93,8 @@ public sealed class DomainBuilder
 
     internal Func<IServiceProvider, IEventStore>? Store { get; private set; }
 
+    internal BusBuilder DeclaredBus { get; }
+
     /// <summary>Declares an aggregate. Declaring it again goes on where the first declaration ended.</summary>
     public AggregateBuilder<TAggregate> Aggregate<TAggregate>() where TAggregate : AggregateRoot
     {
@@ -147,6 +150,14 @@ public sealed class DomainBuilder
 
     /// <summary>Declares a projection.</summary>
     public ProjectionBuilder<TView> Projection<TView>() where TView : class => Added(new ProjectionBuilder<TView>(this));
+
+    /// <summary>Declares the event bus: who has subscribed from the start, what is recorded, and how it stops.</summary>
+    public DomainBuilder Bus(Action<BusBuilder> declare)
+    {
+        ArgumentNullException.ThrowIfNull(declare);
+        declare(DeclaredBus);
+        return this;
+    }
 
     /// <summary>Adds headers to every message that is recorded. Several are asked in the order of their declaration.</summary>
     public DomainBuilder Enricher(Enrich enrich)

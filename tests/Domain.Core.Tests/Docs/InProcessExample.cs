@@ -16,8 +16,8 @@ public static class InProcessExample
         domain.CommandHandler<Ticket>()
             .On<Reserve>((reserve, context) => context.Repository<Ticket>().Add(Ticket.Reserve(reserve.TicketId, reserve.Seat)));
 
-        domain.EventHandler<Ticket>().Named("seats-left").InSameCommit()        // its failure rolls the reservation back
-            .On<Reserved>((reserved, context) => context.Logger.LogInformation("seat {Seat} is taken", reserved.Seat));
+        domain.EventHandler<Ticket>().Named("notice").InSameCommit()            // its failure rolls the reservation back
+            .On<Reserved>((reserved, context) => context.Notify(new SeatTaken(reserved.Seat)));
 
         domain.EventHandler<Ticket>().Named("confirmation").Inline()            // after the commit, before the caller goes on
             .On<Reserved>(reserved => reserved.TicketId, (ticket, _) => ticket.Confirm())
@@ -106,6 +106,8 @@ public sealed record ReserveRow([Required] string Row, [Range(1, 100)] int Seats
 public sealed record Reserved(string TicketId, string Seat) : IDomainEvent;
 
 public sealed record Confirmed(string TicketId) : IDomainEvent;
+
+public sealed record SeatTaken(string Seat) : INotificationEvent;
 
 public sealed class Ticket : EventSourcedAggregate
 {

@@ -153,7 +153,7 @@ public sealed class ChainTests
 
         error.Message.ShouldContain("The chain for Pay goes on after Else(…)");
         error.Message.ShouldContain("The chain for Refund is empty");
-        error.Message.ShouldContain("Handler class Needy needs IFormatProvider");
+        error.Message.ShouldContain("Chain link Needy needs IFormatProvider");
     }
 
     private TestDomain Create(Action<ChainBuilder<Pay, Task<Paid>>> links) => Bank.Create(domain =>

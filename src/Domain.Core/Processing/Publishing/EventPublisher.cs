@@ -47,6 +47,7 @@ internal sealed class EventPublisher(Domain domain)
         {
             Id = id,
             Type = type.Name,
+            EventCategory = type.Category,
             Stream = options?.Stream ?? StreamName.Create($"{domain.Model.Prefix}::published", id.ToString()),
             IsForAnyCategory = options?.Stream is null,
             Time = options?.Time ?? now,

@@ -15,6 +15,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     private List<TrackedView>? _views;
     private List<PendingCommand>? _commands;
     private List<INotificationEvent>? _notifications;
+    private List<IEvent>? _published;
     private List<Func<DbConnection, DbTransaction, CancellationToken, Task>>? _userWork;
     private MessageMetadata? _metadata;
     private UnitExtras? _extras;
@@ -55,10 +56,15 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     internal IReadOnlyList<INotificationEvent> Notifications => _notifications ?? (IReadOnlyList<INotificationEvent>)[];
 
+    /// <summary>Events for the bus, to be published when the unit is committed.</summary>
+    internal IReadOnlyList<IEvent> Published => _published ?? (IReadOnlyList<IEvent>)[];
+
+    internal bool IsOpen => _ended is null;
+
     internal IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> UserWork => _userWork ?? (IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>>)[];
 
     private bool IsUntouched =>
-        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null
+        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null && _published is null
         && _extras is null or { IsEmpty: true };
 
     /// <summary>What all messages of the unit say of their origin.</summary>
@@ -102,6 +108,14 @@ public sealed class UnitOfWork : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(notification);
         RefuseUnlessWritable($"{notification.GetType().Name} cannot be recorded");
         (_notifications ??= []).Add(notification);
+    }
+
+    /// <summary>Publishes an event on the bus when the unit is committed, and never if it is not.</summary>
+    public void Publish(IEvent @event)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        RefuseUnlessWritable($"{@event.GetType().Name} cannot be published");
+        (_published ??= []).Add(@event);
     }
 
     /// <summary>Runs the caller's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
@@ -245,16 +259,24 @@ public sealed class UnitOfWork : IAsyncDisposable
     }
 
     private bool HasChanges() =>
-        Commands.Count + Notifications.Count + UserWork.Count > 0
+        Commands.Count + Notifications.Count + UserWork.Count + Published.Count > 0
         || Views.Any(v => v.Changed)
         || Aggregates.Any(a => a.Root.RaisedEvents.Count > 0 || a.StateChanged);
 
     private async ValueTask<IReadOnlyList<Message>> SaveDraftAsync(CancellationToken cancellationToken)
     {
+        var draft = new CommitDraft(this);
+        var committed = await CommitAsync(draft, cancellationToken).ConfigureAwait(false);
+        if (draft.Published.Count > 0)
+            await Workspace.PublishAsync(draft).ConfigureAwait(false);
+        return committed;
+    }
+
+    private async ValueTask<IReadOnlyList<Message>> CommitAsync(CommitDraft draft, CancellationToken cancellationToken)
+    {
         using var activity = Telemetry.Start("commit", Domain.Model.Name);
         try
         {
-            var draft = new CommitDraft(this);
             await draft.CollectAsync(cancellationToken).ConfigureAwait(false);
             End("it is committed, or its commit was refused");
             var commit = draft.Build();

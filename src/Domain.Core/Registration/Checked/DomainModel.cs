@@ -53,6 +53,8 @@ public sealed class DomainModel
 
     internal IReadOnlyList<MakeMiddleware> Middleware { get; init; } = [];
 
+    internal BusModel Bus { get; init; } = null!;
+
     internal InlineErrorPolicy InlineErrors { get; init; }
 
     internal int MaxEventDepth { get; init; }

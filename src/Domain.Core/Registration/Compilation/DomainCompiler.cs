@@ -39,7 +39,7 @@ internal sealed class DomainCompiler
         _findings.AddRange(_domain.Problems);
         CheckSettings();
         foreach (var link in _domain.LinkClasses.Distinct())
-            HandlerClass.CheckCanBeMade(link, services, _findings);
+            HandlerClass.CheckConstructors("Chain link", link, services, _findings);
         var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
         var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
         var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
@@ -48,7 +48,8 @@ internal sealed class DomainCompiler
         var commands = requests.Commands();
         var queries = requests.Queries();
         var streams = requests.Streams();
-        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
+        var bus = new BusCompiler(_domain.DeclaredBus, services, _findings).Compile(_domain, _naming, aggregates);
+        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, bus, states, _findings).Compile();
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
         FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
@@ -70,6 +71,7 @@ internal sealed class DomainCompiler
             Streams = streams.ToFrozenDictionary(),
             Enrichers = [.. _domain.Enrichers],
             Middleware = [.. _domain.Middleware],
+            Bus = bus,
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
             Scopes = _domain.HandlerScopes ?? (isParallel ? HandlerScopes.PerHandler : HandlerScopes.PerCall),

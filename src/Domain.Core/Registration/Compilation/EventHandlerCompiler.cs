@@ -7,6 +7,7 @@ internal sealed class EventHandlerCompiler(
     IReadOnlyDictionary<Type, HandlerClass> classes,
     IReadOnlyDictionary<Type, AggregateModel> aggregates,
     IReadOnlyDictionary<Type, CommandBinding> commands,
+    BusModel bus,
     StateCompiler states,
     List<string> findings)
 {
@@ -69,7 +70,7 @@ internal sealed class EventHandlerCompiler(
 
     private HashSet<string> OwnedCategories()
     {
-        HashSet<string> owned = [];
+        HashSet<string> owned = [.. bus.Categories];
         foreach (var aggregate in aggregates.Values)
             owned.UnionWith([aggregate.Category, aggregate.FactCategory, aggregate.NotificationCategory, aggregate.Category + StreamName.CommandSuffix]);
         foreach (var command in commands.Values)

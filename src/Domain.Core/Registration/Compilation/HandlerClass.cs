@@ -55,18 +55,19 @@ internal sealed class HandlerClass
         var handler = new HandlerClass(type);
         handler.FindLookalikes(findings);
         handler.FindUnusableContracts(findings);
-        CheckCanBeMade(type, services, findings);
+        CheckConstructors("Handler class", type, services, findings);
         return handler;
     }
 
-    public static void CheckCanBeMade(Type type, IServiceProviderIsService? services, List<string> findings)
+    /// <summary>Whether instances of a class can be made, with everything they need.</summary>
+    public static void CheckConstructors(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
     {
         if (type.IsAbstract)
-            findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
+            findings.Add($"{kind} {type.Name} is abstract: use the classes that derive from it.");
         else if (type.GetConstructors().Length == 0)
-            findings.Add($"Handler class {type.Name} has no public constructor, so it cannot be made: give it one.");
+            findings.Add($"{kind} {type.Name} has no public constructor, so it cannot be made: give it one.");
         else
-            CheckDependencies(type, services, findings);
+            CheckDependencies(kind, type, services, findings);
     }
 
     public static bool IsDisposable(Type type) => typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
@@ -169,7 +170,7 @@ internal sealed class HandlerClass
 
     private static bool IsRequestOf(Type contract, Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract);
 
-    private static void CheckDependencies(Type type, IServiceProviderIsService? services, List<string> findings)
+    private static void CheckDependencies(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
     {
         if (services is null)
             return;
@@ -177,7 +178,7 @@ internal sealed class HandlerClass
             .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !IsProvided(p, services)).Select(p => p.ParameterType.Name).ToArray())
             .MinBy(m => m.Length)!;
         if (missing.Length > 0)
-            findings.Add($"Handler class {type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
+            findings.Add($"{kind} {type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
     }
 
     private static bool IsProvided(ParameterInfo parameter, IServiceProviderIsService services) =>
