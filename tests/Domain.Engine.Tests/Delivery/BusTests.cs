@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Protean.Engine;
-using Protean.Storage;
-using Protean.Tests.Diagnostics;
 using Protean.Tests.Shop;
 using Shouldly;
 using Xunit;
