@@ -42,9 +42,10 @@ public sealed class DomainEngine : IAsyncDisposable
             domain.Model.Name, [.. declared.Select(d => d.Subject)], domain.Services.GetService<IConfiguration>(), configure);
         _subscriptions = declared.Zip(_settings.Deliveries, (declaration, settings) => declaration.Subscribe(_engine, settings)).ToDictionary(s => s.Name);
         _running = new(_engine, _settings.DrainLimit);
-        _agent = new(_engine, _settings, _subscriptions, _running);
+        var renamed = new RenamedSubscriptions(_engine, _subscriptions);
+        _agent = new(_engine, _settings, _subscriptions, _running, renamed);
         _recovery = new(_engine, _running, _settings.RecoveryInterval);
-        _status = new(_engine, _settings.Node, _subscriptions.Values, _running);
+        _status = new(_engine, _settings.Node, _subscriptions.Values, _running, renamed);
         DeadLetters = new(_engine, _subscriptions, _recovery.Hurry);
     }
 

@@ -12,7 +12,8 @@ public sealed record EngineStatus(string Node, bool IsRunning, bool IsReady, lon
 /// <param name="Name">The durable name.</param>
 /// <param name="Handler">The name as it was given, which metrics, spans and log lines have.</param>
 /// <param name="Partitions">The partitions.</param>
-public sealed record SubscriptionStatus(string Name, string Handler, IReadOnlyList<PartitionStatus> Partitions);
+/// <param name="RenamedTo">The durable name that its progress has gone to: a program that runs beside this one has renamed it, and this one handles nothing under the old name.</param>
+public sealed record SubscriptionStatus(string Name, string Handler, IReadOnlyList<PartitionStatus> Partitions, string? RenamedTo = null);
 
 /// <summary>A partition of a subscription.</summary>
 /// <param name="Partition">The partition, from 0.</param>

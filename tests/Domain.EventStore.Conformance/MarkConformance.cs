@@ -128,6 +128,38 @@ public abstract class MarkConformance(IStoreHarness harness) : StoreConformance(
         (await GetAsync("nobody")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task PurgeOfACommit_TakesTheRangeOfTheHandlerAndLeavesNoFloor()
+    {
+        await CommitAsync(Commits.Mark(new("handler", "A", 1), new("handler", "A", 2), new("handler", "B", 2), new("handler", "A", 3), new("other", "A", 2)));
+
+        await CommitAsync(new() { MarkPurges = [new("handler", 1, 2)] });
+
+        (await GetAsync()).Select(m => m.GlobalPosition).ShouldBe([1L, 3]);
+        (await GetAsync("other")).ShouldHaveSingleItem();
+        await CommitAsync(Commits.Mark(new HandledMark("handler", "A", 2)));
+    }
+
+    [Fact]
+    public async Task PurgeOfACommit_ComesBeforeItsMarks()
+    {
+        await CommitAsync(Commits.Mark(new HandledMark("handler", "A", 1)));
+
+        await CommitAsync(new() { MarkPurges = [new("handler")], Marks = [new("handler", "A", 1)] });
+
+        (await GetAsync()).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task PurgeOfACommit_ThatIsRefused_TakesNothing()
+    {
+        await CommitAsync(Commits.Mark(new HandledMark("handler", "A", 1), new HandledMark("other", "A", 1)));
+
+        await RefusedAsync<DuplicateKeyException>(new() { MarkPurges = [new("handler")], Marks = [new("other", "A", 1)] });
+
+        (await GetAsync()).ShouldHaveSingleItem();
+    }
+
     private async Task<IReadOnlyList<HandledMark>> GetAsync(string handler = "handler", long after = 0, long upTo = long.MaxValue) =>
         await Store.GetMarksAsync(handler, after, upTo, Cancellation);
 }

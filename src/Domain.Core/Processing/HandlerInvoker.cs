@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Protean.Storage;
 
 namespace Protean;
 
@@ -20,7 +21,7 @@ internal sealed class HandlerInvoker(Domain domain)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
             return raised;
         }
-        catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && e.Scope == handler.DurableName)
+        catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && handler.DurableNames.Contains(e.Scope))
         {
             // The engine was faster with this one.
             return [];
@@ -85,7 +86,7 @@ internal sealed class HandlerInvoker(Domain domain)
         {
             // What was published and not recorded has no place in the log that could be marked.
             if (handler.IsDurable && Workspace is null && Message.GlobalPosition > 0)
-                extras.Mark = new(handler.DurableName, method.Name, Message.GlobalPosition);
+                extras.Marks = [.. handler.DurableNames.Select(name => new HandledMark(name, method.Name, Message.GlobalPosition))];
         }
     }
 }

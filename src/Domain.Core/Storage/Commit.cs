@@ -50,6 +50,9 @@ public sealed class Commit
     /// <summary>Marks that a handler has handled a message out of its turn. A mark that is there, or lies at or below where those of its handler were purged, refuses the commit.</summary>
     public IReadOnlyList<HandledMark> Marks { get; init; } = [];
 
+    /// <summary>Marks to remove, a range at most once. They take effect before the marks of the same commit are written, and leave no floor: a mark may be set there again.</summary>
+    public IReadOnlyList<MarkPurge> MarkPurges { get; init; } = [];
+
     /// <summary>
     /// The user's own SQL. Such a commit goes to the database alone, under the same lock; a store without SQL refuses it
     /// with <see cref="NotSupportedException"/>.
@@ -59,7 +62,7 @@ public sealed class Commit
     /// <summary>Whether there is nothing to write.</summary>
     public bool IsEmpty =>
         Appends.Count == 0 && Documents.Count == 0 && Generations.Count == 0 && Checkpoints.Count == 0 && Leases.Count == 0
-        && FailurePurges.Count == 0 && Failures.Count == 0 && KeyReleases.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && UserWork.Count == 0;
+        && FailurePurges.Count == 0 && Failures.Count == 0 && KeyReleases.Count == 0 && Keys.Count == 0 && Marks.Count == 0 && MarkPurges.Count == 0 && UserWork.Count == 0;
 }
 
 /// <summary>Messages for one stream.</summary>
@@ -105,3 +108,9 @@ public readonly record struct KeyClaim(string Scope, string Key, string PayloadH
 /// <param name="Method">The method's name within the handler.</param>
 /// <param name="GlobalPosition">The message.</param>
 public readonly record struct HandledMark(string Handler, string Method, long GlobalPosition);
+
+/// <summary>Removes the marks of a handler after a global position and up to another.</summary>
+/// <param name="Handler">The durable name of the handler.</param>
+/// <param name="After">The position after which marks are removed.</param>
+/// <param name="UpTo">The last position whose marks are removed.</param>
+public readonly record struct MarkPurge(string Handler, long After = 0, long UpTo = long.MaxValue);

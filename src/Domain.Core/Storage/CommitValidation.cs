@@ -36,6 +36,7 @@ public static class CommitValidation
         CheckReleases(commit.KeyReleases);
         CheckKeys(commit.Keys);
         CheckMarks(commit.Marks);
+        CheckMarkPurges(commit.MarkPurges);
         ArgumentNullException.ThrowIfNull(commit.UserWork);
     }
 
@@ -258,6 +259,14 @@ public static class CommitValidation
         for (var i = 0; i < marks.Count; i++)
             CheckHandling(marks[i].Handler, marks[i].Method, marks[i].GlobalPosition);
         CheckDistinct(marks, static mark => mark, "mark");
+    }
+
+    private static void CheckMarkPurges(IReadOnlyList<MarkPurge> purges)
+    {
+        ArgumentNullException.ThrowIfNull(purges);
+        for (var i = 0; i < purges.Count; i++)
+            StoreText.Check(purges[i].Handler, "The handler of a purge of marks", MaxNameLength, nameof(purges));
+        CheckDistinct(purges, static purge => purge, "purge of marks");
     }
 
     private static void CheckHandling(string handler, string method, long globalPosition)

@@ -64,6 +64,15 @@ internal sealed partial class EngineLog(ILogger logger)
         LogDied(handler, method, messageType, messageId, retries);
     }
 
+    [LoggerMessage(2041, LogLevel.Error, "{Handler}.{Method} is tried no more on {MessageType} {MessageId} after {Retries} retries: it is passed over, since no dead letters are kept")]
+    private partial void LogDropped(string handler, string method, string messageType, Guid messageId, int retries);
+
+    public void Dropped(string handler, string method, string messageType, Guid messageId, int retries)
+    {
+        Telemetry.Dead.Add(1, Telemetry.Of(handler));
+        LogDropped(handler, method, messageType, messageId, retries);
+    }
+
     [LoggerMessage(2013, LogLevel.Information, "{Handler}.{Method} has succeeded on {MessageType} {MessageId} after {Retries} retries")]
     private partial void LogRecovered(string handler, string method, string messageType, Guid messageId, int retries);
 
@@ -97,10 +106,13 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2021, LogLevel.Information, "{Handler} has taken over the progress of {Former}")]
     public partial void NameTakenOver(string handler, string former);
 
+    [LoggerMessage(2040, LogLevel.Warning, "{Handler} stays idle on this node: another program has renamed it, and its progress has gone to {NewName}. To take it back, name that one with FormerlyNamed; if this is another handler, give it another name")]
+    public partial void IdleUnderOldName(string handler, string newName);
+
     [LoggerMessage(2030, LogLevel.Information, "{Projection} is being rebuilt")]
     public partial void RebuildBegun(string projection);
 
-    [LoggerMessage(2037, LogLevel.Error, "{Handler} could not be cut into another number of partitions; those there were go on, and the next start tries again")]
+    [LoggerMessage(2037, LogLevel.Error, "{Handler} could not be cut into other partitions; those there were go on wherever a program knows them, and it is tried again at the next start, or in a minute if none does")]
     public partial void NotRepartitioned(Exception error, string handler);
 
     [LoggerMessage(2036, LogLevel.Information, "{Projection} is built anew in version {Version}, beside the documents there are")]
@@ -118,8 +130,8 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2034, LogLevel.Warning, "What the rebuild of {Projection} has left could not be removed; the next rebuild does it")]
     public partial void RebuildLeft(Exception error, string projection);
 
-    [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions in place of {Before}, all at position {Position}")]
-    public partial void Repartitioned(string handler, int partitions, int before, long position);
+    [LoggerMessage(2035, LogLevel.Information, "{Handler} is cut into {Partitions} partitions by {Cut} in place of {PartitionsBefore} by {CutBefore}, all at position {Position}")]
+    public partial void Repartitioned(string handler, int partitions, string cut, int partitionsBefore, string? cutBefore, long position);
 
     [LoggerMessage(2022, LogLevel.Debug, "{Handler} keeps {MessageType} {MessageId} back: it waits behind a failure of {Key}")]
     private partial void LogParked(string handler, string messageType, Guid messageId, string key);

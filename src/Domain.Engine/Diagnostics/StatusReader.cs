@@ -3,7 +3,7 @@ using Protean.Storage;
 namespace Protean.Engine;
 
 /// <summary>Finds out what the engine does: here, from memory, and on other nodes, from the store.</summary>
-internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyCollection<Subscription> subscriptions, PartitionSet running)
+internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyCollection<Subscription> subscriptions, PartitionSet running, RenamedSubscriptions renamed)
 {
     /// <summary>What this node does.</summary>
     public EngineStatus Here(bool isRunning, bool isReady)
@@ -11,14 +11,16 @@ internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyC
         var head = engine.Tail?.To ?? 0;
         var loops = running.Loops.ToLookup(l => l.Subscription.Name);
         return new(node, isRunning, isReady, head,
-            [.. subscriptions.Select(s => new SubscriptionStatus(s.Name, s.ShortName, [.. loops[s.Name].OrderBy(l => l.Lease.Key.Partition).Select(l => Of(l, head))]))]);
+            [.. subscriptions.Select(s => new SubscriptionStatus(s.Name, s.ShortName, [.. loops[s.Name].OrderBy(l => l.Lease.Key.Partition).Select(l => Of(l, head))], renamed.NewNameOf(s.Name)))]);
     }
 
     /// <summary>What all nodes do, by what they have written: what others have handled and not committed yet counts as not handled.</summary>
     public async Task<EngineStatus> EverywhereAsync(bool isRunning, bool isReady, CancellationToken cancellationToken)
     {
         var head = await engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        var layouts = SubscriptionLayout.Read(await engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false));
+        var checkpoints = await engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var layouts = SubscriptionLayout.Read(checkpoints);
+        var renames = SubscriptionLayout.ReadRenames(checkpoints);
         List<SubscriptionStatus> all = [];
         foreach (var subscription in subscriptions)
         {
@@ -31,7 +33,7 @@ internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyC
                     : await ElsewhereAsync(subscription, layout!, row, head, cancellationToken).ConfigureAwait(false));
             }
 
-            all.Add(new(subscription.Name, subscription.ShortName, partitions));
+            all.Add(new(subscription.Name, subscription.ShortName, partitions, renames.GetValueOrDefault(subscription.Name)));
         }
 
         return new(node, isRunning, isReady, head, all);
@@ -50,7 +52,7 @@ internal sealed class StatusReader(EngineContext engine, string node, IReadOnlyC
         StoredMessage? next = null;
         if (row.Position < head)
         {
-            var page = await engine.Store.ReadLogAsync(subscription.Read(row.Position, 1, row.Key.Partition, layout.Count), cancellationToken).ConfigureAwait(false);
+            var page = await engine.Store.ReadLogAsync(subscription.Read(row.Position, 1, row.Key.Partition, layout.Count, layout.Cut), cancellationToken).ConfigureAwait(false);
             next = page.Messages.Count == 0 ? null : page.Messages[0];
         }
 

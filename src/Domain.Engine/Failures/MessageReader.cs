@@ -2,8 +2,8 @@ using Protean.Storage;
 
 namespace Protean.Engine;
 
-/// <summary>Reads stored messages as the handlers of a subscription see them.</summary>
-internal sealed class MessageReader(EngineContext engine, Subscription subscription)
+/// <summary>Reads stored messages as handlers see them.</summary>
+internal sealed class MessageReader(EngineContext engine, PartitionCut cut)
 {
     /// <summary>Reads a message.</summary>
     /// <param name="stored">The message.</param>
@@ -17,7 +17,7 @@ internal sealed class MessageReader(EngineContext engine, Subscription subscript
         try
         {
             var message = engine.Delivery.ToMessage(stored);
-            key = subscription.KeyOf(stored, message.Payload);
+            key = cut.KeyOf(stored, message.Payload);
             return message;
         }
         catch (Exception error)

@@ -6,13 +6,11 @@ namespace Protean.Engine;
 internal sealed class Parking(EngineContext engine, Subscription subscription, PartitionLease lease)
 {
     private const int MostMethods = 100;
+    private const int PageSize = 500;
 
     private readonly HashSet<string> _held = [];
 
-    public bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream && subscription.Settings.DeadLetters;
-
-    /// <summary>What waits now.</summary>
-    public IReadOnlyList<string> Keys => [.. _held];
+    public bool IsOn => subscription.Settings.OnFailure == FailurePolicy.ParkStream;
 
     /// <summary>Reads which keys wait.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
@@ -39,6 +37,36 @@ internal sealed class Parking(EngineContext engine, Subscription subscription, P
     }
 
     public void Release(string key) => _held.Remove(key);
+
+    /// <summary>The keys that have nothing to wait for any more, or may have.</summary>
+    public async ValueTask<IReadOnlyList<string>> ReleasableAsync(CancellationToken cancellationToken)
+    {
+        // Many keys are found on one page of records; for the few that are not it is cheaper to ask for each.
+        HashSet<string> left = [.. _held];
+        HashSet<string> releasable = [];
+        Dictionary<string, long> first = [];
+        var query = new FailureQuery { Handler = subscription.Name, Partition = lease.Key.Partition, Take = PageSize };
+        for (var pages = 0; left.Count > pages; pages++)
+        {
+            var page = await engine.Store.QueryFailuresAsync(query, cancellationToken).ConfigureAwait(false);
+            foreach (var record in page)
+            {
+                if (record.ParkKey is not { } key || !_held.Contains(key))
+                    continue;
+                // In order of their positions: the message that the others wait behind comes first, with each of its methods.
+                if (first.TryAdd(key, record.Key.GlobalPosition))
+                    left.Remove(key);
+                if (record.Status == FailureStatus.Parked && first[key] == record.Key.GlobalPosition)
+                    releasable.Add(key);
+            }
+
+            if (page.Count < PageSize)
+                break;
+            query = query with { After = page[^1].Key };
+        }
+
+        return [.. releasable, .. left];
+    }
 
     /// <summary>The records of the first message that waits with a key; none if none does.</summary>
     public async ValueTask<IReadOnlyList<FailureRecord>> FirstAsync(string key, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class Recovery(
     /// <summary>Handles what waits behind failures that are not there any more, whoever has ended them.</summary>
     public async ValueTask ReleaseAllAsync(CancellationToken stop, CancellationToken cancellationToken)
     {
-        foreach (var key in parking.Keys)
+        foreach (var key in await parking.ReleasableAsync(cancellationToken).ConfigureAwait(false))
             await ReleaseAsync(key, stop, cancellationToken).ConfigureAwait(false);
     }
 
@@ -123,24 +123,32 @@ internal sealed class Recovery(
         && !(message.Metadata.Deadline < engine.Time.GetUtcNow() + subscription.Retry.DelayBefore(attempt));
 
     /// <summary>Records that it has failed once more, with what its error handlers have done, as far as the store takes that.</summary>
+    /// <returns>Whether it is tried no more and not kept, so that what waits behind it is next.</returns>
     private async ValueTask<bool> FailAsync(FailureRecord record, Call? call, Message? message, Exception error, CancellationToken cancellationToken)
     {
-        Probed(breaker.Failed);
+        Probed(() => breaker.Failed(isCertain: true));
         var next = FailureRecords.Failed(record, error, subscription is CommandSubscription, engine.Time.GetUtcNow(), subscription.Settings);
+        var isDead = next.Status == FailureStatus.Dead;
+        var isDropped = isDead && !subscription.Settings.DeadLetters;
+        var kept = isDropped ? null : next;
         staging.Begin(record.Key.GlobalPosition);
         if (call is not null && message is not null && !call.IsOver(error, message))
             await runner.ReactAsync(call, error, message, cancellationToken).ConfigureAwait(false);
-        var refusal = await FinishAsync(record, next, cancellationToken).ConfigureAwait(false);
+        var refusal = await FinishAsync(record, kept, cancellationToken).ConfigureAwait(false);
         if (refusal is not null && !Refusal.IsOf(record, refusal))
         {
             engine.Domain.Log.ErrorHandlerFailed(refusal, subscription.ShortName, record.MessageType, record.MessageId);
             staging.Begin(record.Key.GlobalPosition);
-            refusal = await FinishAsync(record, next, cancellationToken).ConfigureAwait(false);
+            refusal = await FinishAsync(record, kept, cancellationToken).ConfigureAwait(false);
         }
 
-        if (refusal is null && next.Status == FailureStatus.Dead)
+        if (refusal is not null || !isDead)
+            return false;
+        if (isDropped)
+            engine.Log.Dropped(subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, next.Retries);
+        else
             engine.Log.Died(subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, next.Retries);
-        return false;
+        return isDropped;
     }
 
     /// <summary>Commits what is staged, with the record as it is to be; none ends it.</summary>

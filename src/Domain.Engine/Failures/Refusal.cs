@@ -13,8 +13,8 @@ internal static class Refusal
     public static bool IsHandledAlready(Exception refusal) => refusal is DuplicateKeyException { Scope: IdempotencyKeys.OutcomeScope };
 
     /// <summary>Whether no message is to blame: nobody knows the outcome, the store was away, or a method was marked as done by somebody else meanwhile.</summary>
-    public static bool IsNobodysFault(Exception refusal, string handler) =>
-        refusal is StoreUnavailableException or CommitOutcomeUnknownException || (refusal is DuplicateKeyException taken && taken.Scope == handler);
+    public static bool IsNobodysFault(Exception refusal, Subscription subscription) =>
+        refusal is StoreUnavailableException or CommitOutcomeUnknownException || (refusal is DuplicateKeyException taken && subscription.Names.Contains(taken.Scope));
 
     /// <summary>Whether doing the same again on fresh state may help.</summary>
     public static bool CanRetry(Exception refusal) => refusal is ProteanException error && Conflicts.CanRetry(error);

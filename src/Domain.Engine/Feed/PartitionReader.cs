@@ -3,7 +3,7 @@ using Protean.Storage;
 namespace Protean.Engine;
 
 /// <summary>Reads what a partition wants, from the window of the tail or, further behind, page by page from the store.</summary>
-internal sealed class PartitionReader(EngineContext engine, Subscription subscription, int partition, int partitions)
+internal sealed class PartitionReader(EngineContext engine, Subscription subscription, PartitionCut cut, int partition, int partitions)
 {
     private const int SliceSize = 256;
     private const int PageSize = 1000;
@@ -27,7 +27,7 @@ internal sealed class PartitionReader(EngineContext engine, Subscription subscri
     /// <returns>What to wait for; nothing if there is more to read already.</returns>
     public TailWait? Enlist(long after) => engine.Tail.Enlist(after, Wants, subscription.Categories);
 
-    private bool Wants(StoredMessage message) => subscription.Wants(message) && (subscription.PartitionOf(message, partitions) ?? partition) == partition;
+    private bool Wants(StoredMessage message) => subscription.Wants(message) && (cut.PartitionOf(message, partitions) ?? partition) == partition;
 
     private async ValueTask<(IReadOnlyList<StoredMessage> Messages, long To)> PageAsync(long after, long upTo, CancellationToken cancellationToken)
     {
@@ -42,5 +42,5 @@ internal sealed class PartitionReader(EngineContext engine, Subscription subscri
     }
 
     private Task<LogPage> ReadAsync(long after, CancellationToken cancellationToken) =>
-        engine.Store.ReadLogAsync(subscription.Read(after, PageSize, partition, partitions), cancellationToken).AsTask();
+        engine.Store.ReadLogAsync(subscription.Read(after, PageSize, partition, partitions, cut.Description), cancellationToken).AsTask();
 }

@@ -12,29 +12,38 @@ internal sealed class NodeAgent
     private const int BeatsBetweenLooks = 5;
 
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RepartitioningPause = TimeSpan.FromMinutes(1);
 
     private readonly EngineContext _engine;
     private readonly EngineSettings _settings;
     private readonly IReadOnlyDictionary<string, Subscription> _subscriptions;
     private readonly PartitionSet _running;
+    private readonly RenamedSubscriptions _renamed;
+    private readonly Balancing _balance;
     private readonly NodeProfile _profile;
     private readonly TimeSpan _beat;
+    private readonly Backoff _workBackoff;
     private readonly Signal _hurry = new();
     private readonly ConcurrentDictionary<string, bool> _busy = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new();
     private Task _repartitioning = Task.CompletedTask;
-    private Task _balancing = Task.CompletedTask;
+    private Task _working = Task.CompletedTask;
     private string _known = "";
     private int _beats;
+    private bool _isPrepared;
     private bool _isSettled;
 
-    public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running)
+    public NodeAgent(EngineContext engine, EngineSettings settings, IReadOnlyDictionary<string, Subscription> subscriptions, PartitionSet running, RenamedSubscriptions renamed)
     {
         _engine = engine;
         _settings = settings;
         _subscriptions = subscriptions;
         _running = running;
+        _renamed = renamed;
+        _balance = new(engine, settings.Node, subscriptions, running, renamed);
         _profile = NodeProfile.Of(subscriptions.Values, engine.Domain.Model.Types, engine.Time.GetUtcNow());
         running.Ended = _hurry.Set;
+        _workBackoff = engine.Backoff("The engine's balance");
         _beat = settings.LeaseTime / 3 < LongestBeat ? settings.LeaseTime / 3 : LongestBeat;
     }
 
@@ -48,14 +57,10 @@ internal sealed class NodeAgent
     public async Task RunAsync(CancellationToken stop)
     {
         var backoff = _engine.Backoff("The engine's node");
-        var isPrepared = false;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (!isPrepared)
-                    await PrepareAsync(stop).ConfigureAwait(false);
-                isPrepared = true;
                 _hurry.Reset();
                 await BeatAsync(stop).ConfigureAwait(false);
                 backoff.Reset();
@@ -71,7 +76,7 @@ internal sealed class NodeAgent
             }
         }
 
-        await Task.WhenAll(_balancing, _repartitioning).WaitAsync(_settings.DrainLimit + _beat, _engine.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_working, _repartitioning).WaitAsync(_settings.DrainLimit + _beat, _engine.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Gives everything back and says goodbye, so that others need not wait until this node counts as dead.</summary>
@@ -80,22 +85,13 @@ internal sealed class NodeAgent
         try
         {
             foreach (var lease in leases)
-                await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
+                await _balance.ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
             await _engine.Store.HeartbeatAsync(new(_settings.Node, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ProteanException or OperationCanceledException)
         {
             _engine.Log.NotSignedOff(error, _settings.Node);
         }
-    }
-
-    /// <summary>Prepares the subscriptions, and says meanwhile that the node is alive: what it holds would be taken from it otherwise.</summary>
-    private async Task PrepareAsync(CancellationToken stop)
-    {
-        await HeartbeatAsync(stop).ConfigureAwait(false);
-        var preparing = PrepareSubscriptionsAsync(stop);
-        await StayAliveAsync(preparing, stop).ConfigureAwait(false);
-        await preparing.ConfigureAwait(false);
     }
 
     /// <summary>Says that the node is alive until something is done.</summary>
@@ -122,16 +118,22 @@ internal sealed class NodeAgent
     private ValueTask<IReadOnlyList<NodeStatus>> HeartbeatAsync(CancellationToken stop) =>
         _engine.Store.HeartbeatAsync(new(_settings.Node, _settings.LeaseTime, _profile.ToString()), stop);
 
-    private async Task PrepareSubscriptionsAsync(CancellationToken stop)
+    private async Task PrepareSubscriptionsAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken stop)
     {
-        await new SubscriptionRows(_engine, _subscriptions.Values).PrepareAsync(stop).ConfigureAwait(false);
+        await new SubscriptionRows(_engine, _subscriptions.Values, _settings.Node).PrepareAsync(s => _profile.MayTakeBack(s, nodes), stop).ConfigureAwait(false);
         // Who was started last has the say, and says it once: of two nodes that want different numbers none is to undo what the other has done.
-        _repartitioning = Task.WhenAll(_subscriptions.Values.Select(s => RepartitionAsync(s, stop)));
+        Repartition(_subscriptions.Values, stop);
     }
+
+    private void Repartition(IEnumerable<Subscription> subscriptions, CancellationToken stop) =>
+        _repartitioning = Task.WhenAll([_repartitioning, .. subscriptions.Select(s => RepartitionAsync(s, stop))]);
 
     /// <summary>Beside everything else: what one subscription waits for holds up no other.</summary>
     private async Task RepartitionAsync(Subscription subscription, CancellationToken stop)
     {
+        // Not again while it is at it.
+        _notBefore[subscription.Name] = DateTimeOffset.MaxValue;
+        var next = DateTimeOffset.MinValue;
         using var abort = new CancellationTokenSource();
         await using var stopped = stop.Register(() => abort.CancelAfter(_settings.DrainLimit));
         try
@@ -145,10 +147,12 @@ internal sealed class NodeAgent
         catch (Exception error)
         {
             _engine.Log.NotRepartitioned(error, subscription.ShortName);
+            next = _engine.Time.GetUtcNow() + RepartitioningPause;
         }
         finally
         {
             SetBusy(subscription.Name, false);
+            _notBefore[subscription.Name] = next;
             _hurry.Set();
         }
     }
@@ -175,105 +179,55 @@ internal sealed class NodeAgent
     private async ValueTask BeatAsync(CancellationToken cancellationToken)
     {
         var nodes = await HeartbeatAsync(cancellationToken).ConfigureAwait(false);
-        // A partition that is given back may take as long as its handler: the node says meanwhile that it is alive.
-        if (!_balancing.IsCompleted)
+        // A partition that is given back may take as long as its handler, and what fails waits before it is tried again: the node says meanwhile that it is alive.
+        if (!_working.IsCompleted)
             return;
-        var balanced = _balancing;
-        _balancing = Task.CompletedTask;
-        await balanced.ConfigureAwait(false);
         var known = string.Join('\n', nodes.Where(n => n.Alive).Select(n => $"{n.Node} {n.Data}"));
         if (known == _known && _isSettled && ++_beats < BeatsBetweenLooks && !_running.HasEnded)
             return;
         _known = known;
         _beats = 0;
-        _balancing = BalanceAsync(nodes, cancellationToken);
+        _working = WorkAsync(nodes, cancellationToken);
     }
 
-    /// <summary>Gives back what is not this node's share, and takes what is.</summary>
+    private async Task WorkAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken stop)
+    {
+        try
+        {
+            if (!_isPrepared)
+                await PrepareSubscriptionsAsync(nodes, stop).ConfigureAwait(false);
+            _isPrepared = true;
+            await BalanceAsync(nodes, stop).ConfigureAwait(false);
+            _workBackoff.Reset();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Others take what is left.
+        }
+        catch (Exception error)
+        {
+            await _workBackoff.WaitAsync(error, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _hurry.Set();
+        }
+    }
+
     private async Task BalanceAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
     {
-        var checkpoints = await _engine.Store.ListCheckpointsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        var layouts = SubscriptionLayout.Read(checkpoints);
-        var partitions = layouts.Values.SelectMany(l => l.Partitions).ToDictionary(p => p.Key);
-        var plan = Plan(partitions.Values, NodeProfile.Eligible(nodes.Where(n => n.Alive), layouts));
-        var isSettled = true;
-        List<Task> changes = [];
-        foreach (var lease in await _running.CollectEndedAsync().ConfigureAwait(false))
-            changes.Add(ReleaseAsync(lease, cancellationToken));
-        foreach (var lease in _running.Leases)
-        {
-            var isLost = partitions.GetValueOrDefault(lease.Key)?.Epoch != lease.Epoch;
-            if (!isLost && plan.GetValueOrDefault(lease.Key) == _settings.Node)
-                continue;
-            isSettled = false;
-            changes.Add(GiveBackAsync(lease, cancellationToken));
-        }
-
-        foreach (var partition in partitions.Values)
-        {
-            if (_running.Has(partition.Key) || _busy.ContainsKey(partition.Key.Name) || !_subscriptions.TryGetValue(partition.Key.Name, out var subscription))
-                continue;
-            if (plan.GetValueOrDefault(partition.Key) != _settings.Node)
-            {
-                // Taken for a rebuild or another number of partitions, which came to nothing.
-                if (partition.Owner == _settings.Node)
-                    changes.Add(ReleaseAsync(new(partition.Key, partition.Position, partition.Epoch), cancellationToken));
-                continue;
-            }
-
-            if (partition.Owner is null || !partition.OwnerAlive || partition.Owner == _settings.Node)
-                changes.Add(TakeAsync(subscription, layouts[partition.Key.Name], partition, cancellationToken));
-            else
-                isSettled = false;
-        }
-
-        await Task.WhenAll(changes).ConfigureAwait(false);
-        Volatile.Write(ref _isSettled, isSettled);
+        if (!_renamed.IsEmpty)
+            await TakeBackAsync(nodes, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _isSettled, await _balance.RunAsync(nodes, _busy.ContainsKey, cancellationToken).ConfigureAwait(false));
+        // Who has cut them is gone, and those who have come meanwhile cannot take them as they are.
+        Repartition(_balance.Orphans.Where(s => _notBefore.GetValueOrDefault(s.Name) < _engine.Time.GetUtcNow()), cancellationToken);
         // Something has changed meanwhile, and nobody could look.
         if (_known.Length == 0)
             _hurry.Set();
     }
 
-    private IReadOnlyDictionary<CheckpointKey, string?> Plan(IEnumerable<Checkpoint> partitions, IReadOnlyList<LiveNode> live)
+    /// <summary>Takes progress back that has gone to another name, when those who have that name are gone.</summary>
+    private async Task TakeBackAsync(IReadOnlyList<NodeStatus> nodes, CancellationToken cancellationToken)
     {
-        var owned = partitions.Select(p => new OwnedPartition(p.Key, p.Owner, p.OwnerAlive));
-        return _engine.Store.SharesWork ? AssignmentPlan.Balanced(owned, live) : AssignmentPlan.OneHolder(owned, live);
-    }
-
-    private async Task TakeAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _engine.Store.CommitAsync(new() { Leases = [new(partition.Key, partition.Epoch, _settings.Node)] }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CheckpointLostException)
-        {
-            // Another node was faster.
-            return;
-        }
-
-        // Whoever had it before may have moved it until it was taken.
-        if (await _engine.Store.GetCheckpointAsync(partition.Key, cancellationToken).ConfigureAwait(false) is not { } taken || taken.Owner != _settings.Node)
-            return;
-        _engine.Log.PartitionStarted(subscription.ShortName, taken.Key.Partition, taken.Position, taken.Epoch);
-        _running.Start(subscription, new(taken.Key, taken.Position, taken.Epoch), layout.Count);
-    }
-
-    private async Task GiveBackAsync(PartitionLease lease, CancellationToken cancellationToken)
-    {
-        if (await _running.StopAsync(lease.Key).ConfigureAwait(false))
-            await ReleaseAsync(lease, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ReleaseAsync(PartitionLease lease, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _engine.Store.CommitAsync(new() { Leases = [new(lease.Key, lease.Epoch, null)] }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CheckpointLostException)
-        {
-            // It belongs to somebody else already.
-        }
+        var rows = new SubscriptionRows(_engine, _subscriptions.Values.Where(s => _renamed.NewNameOf(s.Name) is not null), _settings.Node);
+        var taken = await rows.PrepareAsync(s => _profile.MayTakeBack(s, nodes), cancellationToken).ConfigureAwait(false);
+        Repartition(taken, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Protean.Storage;
 
 namespace Protean.Engine;
@@ -14,6 +15,9 @@ internal sealed record SubscriptionLayout
     /// <summary>Into how many partitions it is cut.</summary>
     public required int Count { get; init; }
 
+    /// <summary>What it is cut by; nothing if an engine that did not say so has cut it.</summary>
+    public required string? Cut { get; init; }
+
     /// <summary>The version of the projection that its documents are of.</summary>
     public required int Version { get; init; }
 
@@ -27,6 +31,9 @@ internal sealed record SubscriptionLayout
 
     public required long WholeEpoch { get; init; }
 
+    /// <summary>Refuses a commit when the layout has changed meanwhile.</summary>
+    public CheckpointMove Assertion => new(Whole, WholePosition, WholePosition, WholeEpoch);
+
     /// <summary>The layouts of all subscriptions that have one, by name.</summary>
     public static IReadOnlyDictionary<string, SubscriptionLayout> Read(IReadOnlyList<Checkpoint> checkpoints)
     {
@@ -34,13 +41,14 @@ internal sealed record SubscriptionLayout
         Dictionary<string, SubscriptionLayout> layouts = [];
         foreach (var whole in checkpoints.Where(c => c.Key.Partition == WholePartition && c.Data is not null))
         {
-            if (JsonSerializer.Deserialize<LayoutData>(whole.Data!, JsonSerializerOptions.Web) is not { Partitions: > 0 } data)
+            if (DataOf(whole) is not { Partitions: > 0 } data)
                 continue;
             var name = whole.Key.Name;
             layouts[name] = new()
             {
                 Name = name,
                 Count = data.Partitions,
+                Cut = data.Cut,
                 Version = data.Version,
                 WholePosition = whole.Position,
                 WholeEpoch = whole.Epoch,
@@ -51,7 +59,31 @@ internal sealed record SubscriptionLayout
         return layouts;
     }
 
-    public static string ToData(int partitions, int version) => JsonSerializer.Serialize(new LayoutData(partitions, version), JsonSerializerOptions.Web);
+    /// <summary>The names that were given up, each with the one that its progress went to.</summary>
+    public static IReadOnlyDictionary<string, string> ReadRenames(IReadOnlyList<Checkpoint> checkpoints)
+    {
+        Dictionary<string, string> renames = [];
+        foreach (var whole in checkpoints.Where(c => c.Key.Partition == WholePartition && c.Data is not null))
+        {
+            if (DataOf(whole) is { RenamedTo: { } name })
+                renames[whole.Key.Name] = name;
+        }
 
-    private sealed record LayoutData(int Partitions, int Version = 1);
+        return renames;
+    }
+
+    public static string ToData(int partitions, string? cut, int version) => Write(new(partitions, version, cut));
+
+    /// <summary>What stays under a name that was given up, so that a program which still has it begins nothing under it.</summary>
+    public static string ToData(string renamedTo) => Write(new(0, RenamedTo: renamedTo));
+
+    private static LayoutData? DataOf(Checkpoint whole) => JsonSerializer.Deserialize<LayoutData>(whole.Data!, JsonSerializerOptions.Web);
+
+    private static string Write(LayoutData data) => JsonSerializer.Serialize(data, JsonSerializerOptions.Web);
+
+    private sealed record LayoutData(
+        int Partitions,
+        int Version = 1,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cut = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RenamedTo = null);
 }

@@ -17,6 +17,9 @@ internal sealed record DeliverySettings
 
     public required bool DeadLetters { get; init; }
 
+    /// <summary>Whether failures are recorded: what waits behind a failure waits behind its record, so parking needs one even where no dead letter is kept.</summary>
+    public bool KeepsFailures => DeadLetters || OnFailure == FailurePolicy.ParkStream;
+
     public required int TransientRetries { get; init; }
 
     public required TimeSpan TransientRetryDelay { get; init; }

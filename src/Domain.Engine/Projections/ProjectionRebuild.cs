@@ -24,6 +24,8 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
 
     public async Task RunAsync(IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
     {
+        // Without checkpoints to move, whoever begins later would handle everything again on top of what is built here.
+        await new SubscriptionRows(engine, [projection], node).PrepareAsync(_ => _ => false, cancellationToken).ConfigureAwait(false);
         engine.Log.RebuildBegun(projection.ShortName);
         await RebuildAsync(await BeginAsync(isForced: true, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
     }
@@ -218,19 +220,19 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
     private async ValueTask<Commit> SwapOfAsync(RebuiltCopy copy, long epoch, CancellationToken cancellationToken)
     {
         var live = (await engine.Store.GetGenerationsAsync(View.Collection, cancellationToken).ConfigureAwait(false)).Live;
-        var layout = await LayoutAsync(cancellationToken).ConfigureAwait(false);
-        if (layout?.Version > projection.Version)
+        if (await LayoutAsync(cancellationToken).ConfigureAwait(false) is not { } layout)
+            throw new InvalidOperationException($"{projection.ShortName} was given another name by another program, which keeps its documents now: let a node of that program rebuild it.");
+        if (layout.Version > projection.Version)
             throw new InvalidOperationException($"{projection.ShortName} is of version {layout.Version} in the store, and of version {projection.Version} here: let a node with the newer version rebuild it.");
         List<LeaseChange> leases = [];
         List<CheckpointMove> moves = [new(_key, 0, 0, epoch, Remove: true)];
-        foreach (var partition in layout?.Partitions ?? [])
+        foreach (var partition in layout.Partitions)
         {
             leases.Add(new(partition.Key, partition.Epoch, null));
             moves.Add(new(partition.Key, partition.Position, _position, partition.Epoch + 1));
         }
 
-        if (layout is not null)
-            moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, projection.Version)));
+        moves.Add(new(layout.Whole, layout.WholePosition, layout.WholePosition + 1, layout.WholeEpoch, Data: SubscriptionLayout.ToData(layout.Count, layout.Cut, projection.Version)));
         return new()
         {
             Id = Guid.CreateVersion7(),
@@ -238,6 +240,8 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
             Leases = leases,
             Checkpoints = moves,
             FailurePurges = [new(projection.Name)],
+            // They are about the copy that goes: what they say is done is not in the new one.
+            MarkPurges = [.. projection.Names.Select(name => new MarkPurge(name))],
         };
     }
 

@@ -30,14 +30,13 @@ internal sealed class CatchUp(EngineContext engine, PartitionSet running)
     {
         if (running.Loops.Any(l => l.Subscription == subscription && l.Settled < position))
             return true;
-        var rows = await engine.Store.ListCheckpointsAsync(subscription.Name, cancellationToken).ConfigureAwait(false);
-        if (!SubscriptionLayout.Read(rows).TryGetValue(subscription.Name, out var layout))
+        if (await LayoutAsync(subscription.Name, cancellationToken).ConfigureAwait(false) is not { } layout)
             return true;
         foreach (var partition in layout.Partitions)
         {
             if (partition.Position >= position)
                 continue;
-            if (running.Find(subscription.Name, partition.Key.Partition) is { } loop)
+            if (running.Find(layout.Name, partition.Key.Partition) is { } loop)
             {
                 if (loop.Settled < position)
                     return true;
@@ -51,10 +50,22 @@ internal sealed class CatchUp(EngineContext engine, PartitionSet running)
         return false;
     }
 
+    /// <summary>Where a subscription stands, under whatever name it has now.</summary>
+    private async ValueTask<SubscriptionLayout?> LayoutAsync(string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var rows = await engine.Store.ListCheckpointsAsync(name, cancellationToken).ConfigureAwait(false);
+            if (!SubscriptionLayout.ReadRenames(rows).TryGetValue(name, out var newName))
+                return SubscriptionLayout.Read(rows).GetValueOrDefault(name);
+            name = newName;
+        }
+    }
+
     /// <summary>Progress over what is for others is written now and then only, so what matters is whether something for the partition lies between.</summary>
     private async ValueTask<bool> HasMoreAsync(Subscription subscription, SubscriptionLayout layout, Checkpoint partition, long position, CancellationToken cancellationToken)
     {
-        var page = await engine.Store.ReadLogAsync(subscription.Read(partition.Position, 1, partition.Key.Partition, layout.Count) with { UpTo = position }, cancellationToken).ConfigureAwait(false);
+        var page = await engine.Store.ReadLogAsync(subscription.Read(partition.Position, 1, partition.Key.Partition, layout.Count, layout.Cut) with { UpTo = position }, cancellationToken).ConfigureAwait(false);
         return page.Messages.Count > 0;
     }
 }

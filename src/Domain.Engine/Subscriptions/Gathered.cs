@@ -17,6 +17,7 @@ internal sealed class Gathered
     private readonly List<Func<DbConnection, DbTransaction, CancellationToken, Task>> _userWork = [];
     private readonly List<CommitDraft> _drafts = [];
     private readonly List<Guid> _commands = [];
+    private readonly List<MarkPurge> _markPurges = [];
 
     /// <summary>The methods that have handled a message which is not handled by all of them yet.</summary>
     public List<HandledMark> Marks { get; } = [];
@@ -73,6 +74,7 @@ internal sealed class Gathered
         _drafts.AddRange(later._drafts);
         _commands.AddRange(later._commands);
         Marks.AddRange(later.Marks);
+        _markPurges.AddRange(later._markPurges);
         HasEffects |= later.HasEffects;
         Messages++;
         return true;
@@ -87,6 +89,13 @@ internal sealed class Gathered
     public void Add(HandledMark mark)
     {
         Marks.Add(mark);
+        HasEffects = true;
+    }
+
+    /// <summary>Removes marks that say nothing any more.</summary>
+    public void Add(MarkPurge purge)
+    {
+        _markPurges.Add(purge);
         HasEffects = true;
     }
 
@@ -116,12 +125,15 @@ internal sealed class Gathered
     /// <summary>Everything as one commit, with the progress of who made it.</summary>
     public Commit ToCommit(CheckpointMove? progress) => new()
     {
+        // Without a position nothing else tells whether it was taken.
+        Id = Position is null ? Guid.CreateVersion7() : null,
         Appends = _appends,
         Documents = _documents,
         KeyReleases = _releases,
         Keys = _claims,
         Failures = [.. _failures.Values],
         Marks = Marks,
+        MarkPurges = _markPurges,
         UserWork = _userWork,
         Checkpoints = progress is { } move ? [move] : [],
     };

@@ -252,10 +252,10 @@ internal sealed class PartitionCommits
             {
                 await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
             }
-            catch (CommitOutcomeUnknownException) when (flushing.Position is null)
+            catch (CommitOutcomeUnknownException error) when (commit.Id is not null)
             {
-                // Without progress there is nothing to ask by; what is done again is refused by its marks.
-                throw;
+                // Known by its id: if it was taken, it is not taken again.
+                await _backoff.WaitAsync(error, _abort).ConfigureAwait(false);
             }
             catch (CommitOutcomeUnknownException error)
             {

@@ -8,22 +8,24 @@ internal sealed class PartitionDelivery
     private readonly EngineContext _engine;
     private readonly Subscription _subscription;
     private readonly PartitionLease _lease;
+    private readonly PartitionCut _cut;
     private readonly int _partitions;
     private readonly PartitionCommits _commits;
     private readonly Staging _staging;
     private readonly CallRunner _runner;
     private readonly MessageReader _reader;
 
-    public PartitionDelivery(EngineContext engine, Subscription subscription, PartitionLease lease, int partitions, PartitionCommits commits)
+    public PartitionDelivery(EngineContext engine, Subscription subscription, PartitionLease lease, PartitionCut cut, int partitions, PartitionCommits commits)
     {
         _engine = engine;
         _subscription = subscription;
         _lease = lease;
+        _cut = cut;
         _partitions = partitions;
         _commits = commits;
-        _staging = new(engine.Domain, commits, subscription.Name);
+        _staging = new(engine.Domain, commits, subscription);
         _runner = new(engine, subscription, _staging);
-        _reader = new(engine, subscription);
+        _reader = new(engine, cut);
         Parking = new(engine, subscription, lease);
         Breaker = new(subscription.Settings.CircuitBreakerThreshold);
         Recovery = new(engine, subscription, commits, _staging, _runner, _reader, Parking, Breaker);
@@ -48,7 +50,7 @@ internal sealed class PartitionDelivery
     public async ValueTask LoadMarksAsync(long after, long upTo, CancellationToken cancellationToken)
     {
         List<HandledMark> marks = [];
-        foreach (var name in _subscription.FormerNames.Prepend(_subscription.Name))
+        foreach (var name in _subscription.Names)
             marks.AddRange(await _engine.Store.GetMarksAsync(name, after, upTo, cancellationToken).ConfigureAwait(false));
         _staging.Load(marks);
     }
@@ -71,7 +73,7 @@ internal sealed class PartitionDelivery
 
         _staging.Begin(stored.GlobalPosition);
         var message = _reader.Read(stored, out var key, out var problem);
-        if (_subscription.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
+        if (_cut.HasKeys && StreamName.StableHash(key) % _partitions != _lease.Key.Partition)
         {
             // Only the payload tells that it is another partition's, so others who look at the position cannot see past it.
             await _commits.AddAsync(null, stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
@@ -84,7 +86,7 @@ internal sealed class PartitionDelivery
             await UnreadableAsync(calls, stored, key, problem!, cancellationToken).ConfigureAwait(false);
         else
             await CallAllAsync(calls, stored, message, key, isAlone, cancellationToken).ConfigureAwait(false);
-        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
+        await _commits.AddAsync(_staging.Finish(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Records that the store would not take what a method has left, when it was alone in its commit: that is a failure of the method.</summary>
@@ -107,7 +109,7 @@ internal sealed class PartitionDelivery
         _engine.Log.EffectsRefused(refusal, _subscription.ShortName, left[0].Method, stored.Type, stored.Id);
         if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
             await HaltAsync(left[0], stored, message, refusal, cancellationToken).ConfigureAwait(false);
-        Breaker.Failed();
+        Breaker.Failed(isCertain: true);
         await FailAloneAsync(left[0], stored, message, refusal, key, isLast, cancellationToken).ConfigureAwait(false);
         return isLast;
     }
@@ -125,10 +127,15 @@ internal sealed class PartitionDelivery
                 await _runner.RunAsync(call, message, cancellationToken).ConfigureAwait(false);
                 if (_subscription.IsSafetyNet)
                     _staging.Mark(call.Method);
-                Breaker.Succeeded();
                 _staging.Done(call.Method);
-                if (isAlone)
-                    await CommitAsync(stored, call == last, cancellationToken).ConfigureAwait(false);
+                if (!isAlone)
+                {
+                    Breaker.Returned(stored.GlobalPosition);
+                    continue;
+                }
+
+                await CommitAsync(stored, call == last, cancellationToken).ConfigureAwait(false);
+                Breaker.Succeeded();
             }
             catch (Exception error) when (!IsOutside(error, cancellationToken))
             {
@@ -157,7 +164,7 @@ internal sealed class PartitionDelivery
 
         if (_subscription.Settings.OnFailure == FailurePolicy.Stop)
             await HaltAsync(call, stored, message, error, cancellationToken).ConfigureAwait(false);
-        Breaker.Failed();
+        Breaker.Failed(isAlone);
         if (isAlone)
         {
             await FailAloneAsync(call, stored, message, error, key, isLast, cancellationToken).ConfigureAwait(false);
@@ -198,7 +205,7 @@ internal sealed class PartitionDelivery
 
         if (IsOfCommands)
             _staging.Announce(stored.Id);
-        await _commits.AddAsync(_staging.Take(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
+        await _commits.AddAsync(_staging.Finish(), stored.GlobalPosition, cancellationToken).ConfigureAwait(false);
         await _commits.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -239,19 +246,28 @@ internal sealed class PartitionDelivery
     {
         if (call.OnFailure(stored, error) is { } beside)
             await _staging.StageAsync(beside, cancellationToken).ConfigureAwait(false);
-        if (_subscription.Settings.DeadLetters)
-        {
-            var record = FailureRecords.New(_subscription, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error);
-            _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
-            Parking.Failed(key);
-            if (record.Status == FailureStatus.Dead)
-                _engine.Log.Died(_subscription.ShortName, call.Method, stored.Type, stored.Id, 0);
-        }
+        if (_subscription.Settings.KeepsFailures)
+            Keep(FailureRecords.New(_subscription, call.Method, _lease.Key.Partition, stored, Parking.KeyOf(key), _engine.Time.GetUtcNow(), error), key);
 
         // Whoever has recorded the failure answers for the message: what an inline handler still does about it is refused.
         if (_subscription.IsSafetyNet)
             _staging.Mark(call.Method);
         _staging.Done(call.Method);
+    }
+
+    private void Keep(FailureRecord record, string key)
+    {
+        var isDead = record.Status == FailureStatus.Dead;
+        if (isDead && !_subscription.Settings.DeadLetters)
+        {
+            _engine.Log.Dropped(_subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, 0);
+            return;
+        }
+
+        _staging.Stage(new FailureWrite(record.Key, FailureWrite.AnyRevision, record));
+        Parking.Failed(key);
+        if (isDead)
+            _engine.Log.Died(_subscription.ShortName, record.Key.Method, record.MessageType, record.MessageId, 0);
     }
 
     private void Park(Call[] calls, StoredMessage stored, string key)

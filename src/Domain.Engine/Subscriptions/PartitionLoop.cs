@@ -28,11 +28,13 @@ internal sealed class PartitionLoop
     /// <param name="engine">The engine.</param>
     /// <param name="subscription">Whose partition it is.</param>
     /// <param name="lease">The checkpoint, as it was taken.</param>
+    /// <param name="cut">What the subscription is cut into partitions by.</param>
     /// <param name="partitions">Into how many partitions the subscription is cut.</param>
     /// <param name="upTo">The last position to handle.</param>
     /// <param name="stop">Begins no other message.</param>
     /// <param name="abort">Gives up those that are begun.</param>
-    public PartitionLoop(EngineContext engine, Subscription subscription, PartitionLease lease, int partitions, long upTo, CancellationToken stop, CancellationToken abort)
+    public PartitionLoop(
+        EngineContext engine, Subscription subscription, PartitionLease lease, PartitionCut cut, int partitions, long upTo, CancellationToken stop, CancellationToken abort)
     {
         _engine = engine;
         _subscription = subscription;
@@ -42,9 +44,9 @@ internal sealed class PartitionLoop
         _stop = stop;
         _abort = abort;
         _backoff = engine.Backoff($"{subscription.ShortName}, partition {lease.Key.Partition},");
-        _reader = new(engine, subscription, lease.Key.Partition, partitions);
+        _reader = new(engine, subscription, cut, lease.Key.Partition, partitions);
         _commits = new(engine, subscription, lease, abort);
-        _delivery = new(engine, subscription, lease, partitions, _commits);
+        _delivery = new(engine, subscription, lease, cut, partitions, _commits);
         Oldest = new(engine.Time);
     }
 
@@ -193,6 +195,9 @@ internal sealed class PartitionLoop
 
     private async ValueTask HandleAsync(StoredMessage message)
     {
+        // A probe has succeeded when it is stored.
+        if (_delivery.Breaker.IsProbing)
+            _oneByOneUpTo = Math.Max(_oneByOneUpTo, message.GlobalPosition);
         var isAlone = message.GlobalPosition <= _oneByOneUpTo;
         var isDone = false;
         if (isAlone && _refusals > 0 && (_refusals > _subscription.Retry.Count || message.Metadata.Deadline < _engine.Time.GetUtcNow()))
@@ -222,11 +227,12 @@ internal sealed class PartitionLoop
         _position = after;
         _oneByOneUpTo = Math.Max(_oneByOneUpTo, upTo);
         _lastRefusal = refusal;
+        _delivery.Breaker.Refused(after);
         // What was thrown away may have been a failure that others were to wait behind.
         _isLoaded = false;
         // The generation of a projection may be another one now.
         _engine.Domain.Generations.Forget();
-        if (Refusal.IsNobodysFault(refusal, _subscription.Name))
+        if (Refusal.IsNobodysFault(refusal, _subscription))
         {
             _refusals = 0;
             return;

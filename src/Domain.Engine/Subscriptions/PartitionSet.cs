@@ -25,7 +25,7 @@ internal sealed class PartitionSet(EngineContext engine, TimeSpan drainLimit)
     public void Start(Subscription subscription, PartitionLease lease, int partitions)
     {
         var running = new RunningPartition();
-        running.Loop = new(engine, subscription, lease, partitions, long.MaxValue, running.Stop.Token, running.Abort.Token);
+        running.Loop = new(engine, subscription, lease, subscription.Cut, partitions, long.MaxValue, running.Stop.Token, running.Abort.Token);
         running.Task = Task.Run(() => RunAsync(running.Loop));
         _running[lease.Key] = running;
         running.Task.ContinueWith(_ => Ended(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

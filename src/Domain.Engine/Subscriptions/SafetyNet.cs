@@ -19,6 +19,9 @@ internal static class SafetyNet
     }
 
     /// <summary>Forgets the marks of what lies behind: from there on everything counts as handled.</summary>
-    public static ValueTask ForgetAsync(EngineContext engine, Subscription subscription, long upTo, CancellationToken cancellationToken) =>
-        engine.Store.PurgeMarksAsync(subscription.Name, upTo, cancellationToken);
+    public static async ValueTask ForgetAsync(EngineContext engine, Subscription subscription, long upTo, CancellationToken cancellationToken)
+    {
+        foreach (var name in subscription.Names)
+            await engine.Store.PurgeMarksAsync(name, upTo, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -3,7 +3,7 @@ using Protean.Storage;
 namespace Protean.Engine;
 
 /// <summary>The effects of one message, method by method, before they join what the partition has gathered.</summary>
-internal sealed class Staging(Domain domain, PartitionCommits commits, string handler)
+internal sealed class Staging(Domain domain, PartitionCommits commits, Subscription subscription)
 {
     private readonly List<string> _done = [];
     private readonly HashSet<(string Method, long Position)> _marked = [];
@@ -20,7 +20,20 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
         _effects = null;
     }
 
-    /// <summary>What the message has left; nothing if it has left nothing.</summary>
+    /// <summary>What a message has left that is done with; nothing if it has left nothing. The marks of methods that had handled it before the others go with it.</summary>
+    public Gathered? Finish()
+    {
+        // Those of a safety net still refuse what comes late.
+        if (_marked.Count > 0 && !subscription.IsSafetyNet && _marked.Any(mark => mark.Position == _globalPosition))
+        {
+            foreach (var name in subscription.Names)
+                (_effects ??= new()).Add(new MarkPurge(name, _globalPosition - 1, _globalPosition));
+        }
+
+        return Take();
+    }
+
+    /// <summary>What the message has left so far; nothing if it has left nothing.</summary>
     public Gathered? Take()
     {
         var effects = _effects;
@@ -42,8 +55,12 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
     /// <summary>A method has handled the message.</summary>
     public void Done(string method) => _done.Add(method);
 
-    /// <summary>A method has handled the message, which it could also have handled inline.</summary>
-    public void Mark(string method) => (_effects ??= new()).Add(new HandledMark(handler, method, _globalPosition));
+    /// <summary>A method has handled the message, which it could also have handled inline, in this program or in one where the handler has another name.</summary>
+    public void Mark(string method)
+    {
+        foreach (var name in subscription.Names)
+            (_effects ??= new()).Add(new HandledMark(name, method, _globalPosition));
+    }
 
     /// <summary>What one call is to leave; it reads what was staged before.</summary>
     public CallEffects Call() => new(domain, this);
@@ -87,7 +104,7 @@ internal sealed class Staging(Domain domain, PartitionCommits commits, string ha
         if (Take() is { } staged)
         {
             if (staged.HasEffects)
-                staged.Marks.AddRange(_done.Select(method => new HandledMark(handler, method, _globalPosition)).Except(staged.Marks));
+                staged.Marks.AddRange(_done.Select(method => new HandledMark(subscription.Name, method, _globalPosition)).Except(staged.Marks));
             await commits.AddAsync(staged, null, cancellationToken).ConfigureAwait(false);
         }
 

@@ -40,6 +40,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
 
     public virtual IReadOnlyList<string> FormerNames => [];
 
+    /// <summary>Its name and those it had: what somebody has done under one of them is done.</summary>
+    public virtual IReadOnlyList<string> Names { get; } = [name];
+
     /// <summary>Whether messages are handled inline as a rule, and here only those that were not.</summary>
     public virtual bool IsSafetyNet => false;
 
@@ -49,8 +52,8 @@ internal abstract class Subscription(EngineContext engine, string name, string s
     /// <summary>The version of the projection; 1 for other handlers.</summary>
     public int Version => View?.Version ?? 1;
 
-    /// <summary>Whether messages are cut into partitions by a key in their payload, so that only reading them tells their partition.</summary>
-    public bool HasKeys => declaration.PartitionKeys.Count > 0;
+    /// <summary>What tells the partition of a message.</summary>
+    public PartitionCut Cut { get; } = PartitionCut.Of(declaration, engine.Domain.Model.Types);
 
     protected EngineContext Engine => engine;
 
@@ -60,12 +63,13 @@ internal abstract class Subscription(EngineContext engine, string name, string s
     public Call[] CallsFor(StoredMessage message) =>
         _calls.TryGetValue(message.Type, out var calls) ? calls : _calls.GetOrAdd(message.Type, Find(message.Type));
 
-    /// <summary>The partition of a message, if that can be told without its payload.</summary>
-    public int? PartitionOf(StoredMessage message, int partitions) =>
-        partitions == 1 ? 0 : HasKeys ? null : StreamName.StableHash(message.Stream.Value) % partitions;
-
     /// <summary>Asks the store for what a partition wants.</summary>
-    public LogRead Read(long after, int maxCount, int partition, int partitions) => new()
+    /// <param name="after">The position after which to read.</param>
+    /// <param name="maxCount">The most messages.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="partitions">Into how many the subscription is cut.</param>
+    /// <param name="cut">What it is cut by; none is what the handler declares.</param>
+    public LogRead Read(long after, int maxCount, int partition, int partitions, string? cut = null) => new()
     {
         After = after,
         MaxCount = maxCount,
@@ -73,16 +77,8 @@ internal abstract class Subscription(EngineContext engine, string name, string s
         Types = Types,
         Kinds = Kinds,
         Source = Source,
-        Partition = partitions > 1 && !HasKeys ? new(partition, partitions) : null,
+        Partition = partitions > 1 && (cut ?? Cut.Description) == PartitionCut.ByStream ? new(partition, partitions) : null,
     };
-
-    /// <summary>What messages wait behind each other by: a key in the payload, or their stream.</summary>
-    public string KeyOf(StoredMessage stored, object payload)
-    {
-        if (!HasKeys || !declaration.PartitionKeys.TryGetValue(payload.GetType(), out var key))
-            return stored.Stream.Value;
-        return key(payload) ?? stored.Stream.Value;
-    }
 
     /// <summary>Tells those who wait for commands that these are handled.</summary>
     public void Announce(Gathered effects)
@@ -145,6 +141,8 @@ internal sealed class EventSubscription : Subscription
     public override ConflictRetry Retry => _handler.Retry;
 
     public override IReadOnlyList<string> FormerNames => _handler.FormerDurableNames;
+
+    public override IReadOnlyList<string> Names => _handler.DurableNames;
 
     public override bool IsSafetyNet => _handler.IsDurable;
 

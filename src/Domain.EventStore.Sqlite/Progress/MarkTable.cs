@@ -32,6 +32,9 @@ internal static class MarkTable
         return found;
     }
 
+    public static void Purge(Database database, MarkPurge purge) =>
+        database.Use("DELETE FROM protean_marks WHERE handler = ? AND global_position > ? AND global_position <= ?").With(purge.Handler).With(purge.After).With(purge.UpTo).Run();
+
     public static void Purge(Database database, string handler, long upTo)
     {
         database.Use("DELETE FROM protean_marks WHERE handler = ? AND global_position <= ?").With(handler).With(upTo).Run();

@@ -44,6 +44,8 @@ internal sealed class CommitWriter(TimeProvider time)
             KeyTable.Release(database, commit.KeyReleases[i]);
         for (var i = 0; i < commit.Keys.Count; i++)
             KeyTable.Claim(database, commit.Keys[i]);
+        for (var i = 0; i < commit.MarkPurges.Count; i++)
+            MarkTable.Purge(database, commit.MarkPurges[i]);
         for (var i = 0; i < commit.Marks.Count; i++)
             MarkTable.Mark(database, commit.Marks[i]);
     }

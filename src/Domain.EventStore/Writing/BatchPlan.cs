@@ -80,7 +80,7 @@ internal sealed class BatchPlan
             var commit = commits[i];
             if (commit.Appends.Count == 0 || commit.Id is not null || commit.Documents.Count > 0 || commit.Generations.Count > 0 || commit.Checkpoints.Count > 0
                 || commit.Leases.Count > 0 || commit.FailurePurges.Count > 0 || commit.Failures.Count > 0 || commit.KeyReleases.Count > 0 || commit.Keys.Count > 0
-                || commit.Marks.Count > 0 || commit.UserWork.Count > 0)
+                || commit.Marks.Count > 0 || commit.MarkPurges.Count > 0 || commit.UserWork.Count > 0)
             {
                 return false;
             }

@@ -11,6 +11,8 @@ internal sealed class KeySection : Section
     private readonly RowsCommand _claims;
     private readonly (List<int> Members, List<int> Items) _claimed;
     private readonly (List<string> Scopes, List<string> Keys, List<string> Hashes, List<ReadOnlyMemory<byte>> Outcomes, List<DateTime> Times) _claim;
+    private readonly RowsCommand _purges;
+    private readonly (List<string> Handlers, List<long> After, List<long> UpTo) _purged;
     private readonly RowsCommand _marks;
     private readonly (List<int> Members, List<int> Items, List<string> Handlers, List<long> Positions, List<string> Methods) _marked;
 
@@ -29,6 +31,9 @@ internal sealed class KeySection : Section
         _claim = (_claims.Column<string>(NpgsqlDbType.Text), _claims.Column<string>(NpgsqlDbType.Text), _claims.Column<string>(NpgsqlDbType.Text),
             _claims.Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Bytea), _claims.Column<DateTime>(NpgsqlDbType.TimestampTz));
 
+        _purges = new($"delete from {schema}.marks m using unnest($1, $2, $3) u (handler, after, up_to) where m.handler = u.handler and m.global_position > u.after and m.global_position <= u.up_to");
+        _purged = (_purges.Column<string>(NpgsqlDbType.Text), _purges.Column<long>(NpgsqlDbType.Bigint), _purges.Column<long>(NpgsqlDbType.Bigint));
+
         _marks = new($"""
             insert into {schema}.marks (handler, global_position, method)
             select u.handler,
@@ -46,6 +51,7 @@ internal sealed class KeySection : Section
     {
         _releases.Clear();
         _claims.Clear();
+        _purges.Clear();
         _marks.Clear();
     }
 
@@ -70,6 +76,13 @@ internal sealed class KeySection : Section
             _claim.Times.Add(StoreTime.Of(key.At).UtcDateTime);
         }
 
+        foreach (var purge in commit.MarkPurges)
+        {
+            _purged.Handlers.Add(purge.Handler);
+            _purged.After.Add(purge.After);
+            _purged.UpTo.Add(purge.UpTo);
+        }
+
         for (var item = 0; item < commit.Marks.Count; item++)
         {
             var mark = commit.Marks[item];
@@ -85,6 +98,7 @@ internal sealed class KeySection : Section
     {
         commands.Add(_releases);
         commands.Add(_claims);
+        commands.Add(_purges);
         commands.Add(_marks);
     }
 }

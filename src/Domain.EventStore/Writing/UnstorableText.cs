@@ -47,6 +47,7 @@ internal static class UnstorableText
             .Concat(commit.Failures.SelectMany(static failure => Texts(failure)))
             .Concat(commit.KeyReleases.SelectMany(static release => Texts(release.Scope, release.Key, release.PayloadHash)))
             .Concat(commit.Keys.SelectMany(static key => Texts(key.Scope, key.Key, key.PayloadHash)))
+            .Concat(commit.MarkPurges.Select(static purge => ("The handler of a purge of marks", (string?)purge.Handler)))
             .Concat(commit.Marks.SelectMany(static mark => new[] { ("The handler of a mark", (string?)mark.Handler), ($"The method of a mark of '{mark.Handler}'", mark.Method) }));
 
     private static IEnumerable<(string What, string? Text)> Texts(DocumentWrite write) =>

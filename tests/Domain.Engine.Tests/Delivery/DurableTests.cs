@@ -77,6 +77,42 @@ public sealed class DurableTests : EngineTests
         (await shop.Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals.ShouldBe(200);
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task InlineHandler_OfTheOldVersion_ThatIsLaterThanTheEngine_LeavesNothing()
+    {
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Domain Durable(string name, string? former, Func<Task> wait) => Shop(domain =>
+        {
+            var handler = domain.EventHandler<Order>().Named(name).Durable().StartFrom(StartFrom.Beginning).On<OrderPlaced>(async (e, context) =>
+            {
+                await wait();
+                context.Repository<Inventory>().Add(Inventory.Of($"{name} {e.OrderId}", 1));
+            });
+            if (former is not null)
+                handler.FormerlyNamed(former);
+        });
+        var old = Durable("a", null, async () =>
+        {
+            entered.TrySetResult();
+            await goOn.Task;
+        });
+        var first = await StartAsync(old);
+        await Until(() => first.Status.Subscriptions.Single().Partitions.Count == 1);
+        await first.StopAsync(Cancellation);
+        var placing = PlaceAsync(old, 1);
+        await entered.Task;
+
+        var shop = Durable("b", "a", () => Task.CompletedTask);
+        var next = await StartAsync(shop);
+        await next.WaitUntilCaughtUpAsync(Cancellation);
+        goOn.SetResult();
+        await placing;
+
+        (await shop.Repository<Inventory>().ExistsAsync("b o1", Cancellation)).ShouldBeTrue();
+        (await shop.Repository<Inventory>().ExistsAsync("a o1", Cancellation)).ShouldBeFalse();
+    }
+
     private void Declare(DomainBuilder domain) => domain.EventHandler<Inventory>().StreamCategory<Order>().Durable().StartFrom(StartFrom.Beginning)
         .RetryConflicts(1000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1))
         .On<OrderPlaced>(async (e, context) =>

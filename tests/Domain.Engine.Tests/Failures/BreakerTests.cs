@@ -64,6 +64,31 @@ public sealed class BreakerTests : FailingShop
         await PausedAsync(engine, 11);
     }
 
+    [Fact(Timeout = HangLimit)]
+    public async Task Effects_ThatTheStoreRefuses_AreFailuresInARow()
+    {
+        var shop = Desk(domain => domain.EventHandler<Order>().Delivery(o => o.MessagesPerCommit = 4)
+            .On<OrderPlaced>((e, context) => context.Repository<Note>().Add(Note.Of(e.OrderId, _sound.Contains("all") ? null : "taken"))));
+        await shop.Repository<Note>().SaveAsync(Note.Of("taker", "taken"), Cancellation);
+        await PlaceAsync(shop, 20);
+
+        var engine = await StartAsync(shop, Configure);
+        await PausedAsync(engine);
+        (await RecordsAsync()).Count.ShouldBe(10);
+
+        Time.Advance(Reset);
+        await Until(async () => (await RecordsAsync()).Count == 11);
+        await PausedAsync(engine);
+
+        _sound.Add("all");
+        Time.Advance(Reset);
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+        (await RecordsAsync()).Count.ShouldBe(11);
+        Log.Lines.Count(l => l.Id == 2014).ShouldBe(2);
+    }
+
+    private Task PausedAsync(DomainEngine engine) => Until(() => State(engine) == PartitionState.Paused && Time.Waiting == 3);
+
     private static void Configure(EngineOptions options) => options.Server.MaxRetries = 0;
 
     private static PartitionState? State(DomainEngine engine) => engine.Status.Subscriptions.Single().Partitions.SingleOrDefault()?.State;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Protean.Engine;
 using Protean.Storage;
 using Protean.Tests.Shop;
 using Shouldly;
@@ -168,6 +169,40 @@ public sealed class ParkingTests : FailingShop
         (await RecordsAsync()).Select(r => (r.Stream, r.Status)).ShouldBe([("shop::order-o2", FailureStatus.Retrying), ("shop::order-o5", FailureStatus.Retrying)]);
     }
 
+    [Theory(Timeout = HangLimit)]
+    [InlineData("projection")]
+    [InlineData("debug")]
+    public async Task Stream_WithoutDeadLetters_WaitsWhileTheFailureIsTriedAgain(string profile)
+    {
+        var shop = Desk(Declare);
+        await ShipAsync(shop, "a", "b");
+        var engine = await StartAsync(shop, o => o.Server.Profile = profile);
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+        _handled.ShouldBe(["b.0", "b.1", "b.2"]);
+
+        _broken = "";
+        await PassUntil(async () => (await RecordsAsync()).Count == 0);
+        _handled.ShouldBe(["b.0", "b.1", "b.2", "a.0", "a.1", "a.2"]);
+        await AnotherGoesOnAsync(shop, 3);
+    }
+
+    [Theory(Timeout = HangLimit)]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Stream_WithoutDeadLetters_GoesOnWithoutTheFailureAfterTheLastRetry(int retries)
+    {
+        var shop = Desk(Declare);
+        await ShipAsync(shop, "a");
+        var engine = await StartAsync(shop, o => (o.Server.DeadLetters, o.Server.MaxRetries) = (false, retries));
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+
+        await PassUntil(async () => (await RecordsAsync()).Count == 0);
+        _handled.ShouldBe(["a.1", "a.2"]);
+        Log.Lines.ShouldContain(l => l.Id == 2041 && l.Text.Contains($"after {retries} retries", StringComparison.Ordinal));
+        (await engine.DeadLetters.CountAsync(cancellationToken: Cancellation)).ShouldBe(0);
+        await AnotherGoesOnAsync(shop, 3);
+    }
+
     [Fact(Timeout = HangLimit)]
     public async Task Key_OfThePayload_IsWaitedBehindAcrossStreams()
     {
@@ -184,6 +219,35 @@ public sealed class ParkingTests : FailingShop
         _broken = "";
         await PassUntil(async () => (await RecordsAsync()).Count == 0);
         _handled.ShouldBe(["y1", "y2", "x1", "x2"]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task ManyStreams_ThatWait_AreLookedAtTogether()
+    {
+        var store = new CountingStore(Store);
+        var shop = Desk(domain =>
+        {
+            domain.UseStore(_ => store);
+            domain.EventHandler<Order>().OnFailure(FailurePolicy.ParkStream).OnAny((_, _) => throw new InvalidOperationException("no")).Delivery(o => o.CircuitBreakerThreshold = 0);
+        });
+        await PlaceAsync(shop, 60);
+        await ShipAllAsync(shop, 60);
+        var engine = await StartAsync(shop, o => o.Server.MaxRetries = 0);
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+        (await RecordsAsync()).Count.ShouldBe(120);
+        store.Queries = 0;
+
+        // What is purged is found all the same.
+        await engine.DeadLetters.PurgeAsync((await RecordsAsync())[0].Key, Cancellation);
+        await Until(async () => (await RecordsAsync()).Count == 119 && (await RecordsAsync())[59].Status == FailureStatus.Dead);
+
+        store.Queries.ShouldBeLessThan(20);
+    }
+
+    private static async Task ShipAllAsync(Domain shop, int count)
+    {
+        for (var n = 1; n <= count; n++)
+            await ChangeAsync(shop, $"o{n}");
     }
 
     private static async Task ShipAsync(Domain shop, params string[] orders)
@@ -219,5 +283,17 @@ public sealed class ParkingTests : FailingShop
         if (what == _broken)
             throw new InvalidOperationException("no " + what);
         _handled.Enqueue(what);
+    }
+
+    /// <summary>Counts how often failures are asked for.</summary>
+    private sealed class CountingStore(IEventStore store) : ReadThroughStore(store), IEventStore
+    {
+        public int Queries;
+
+        ValueTask<IReadOnlyList<FailureRecord>> IEventStore.QueryFailuresAsync(FailureQuery query, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref Queries);
+            return Store.QueryFailuresAsync(query, cancellationToken);
+        }
     }
 }

@@ -35,6 +35,7 @@ public sealed class SiblingTests : FailingShop
 
         await PassUntil(async () => (await RecordsAsync()).Count == 0);
         _called.ShouldBe(["first", "second", "third", "other", "second"], ignoreOrder: true);
+        (await Store.GetMarksAsync("shop::three", 0, long.MaxValue, Cancellation)).ShouldBeEmpty();
         foreach (var method in new[] { "first", "third", "other" })
             (await HasNoteAsync(shop, $"{method} o1")).ShouldBeTrue();
     }
@@ -54,6 +55,7 @@ public sealed class SiblingTests : FailingShop
         (await RecordsAsync()).ShouldHaveSingleItem().Key.Method.ShouldBe("OrderPlaced#2");
         (await HasNoteAsync(shop, "first o1")).ShouldBeTrue();
         (await HasNoteAsync(shop, "third o1")).ShouldBeTrue();
+        (await Store.GetMarksAsync("shop::order", 0, long.MaxValue, Cancellation)).ShouldBeEmpty();
 
         var taker = await shop.Repository<Note>().GetAsync("taker", Cancellation);
         taker.Text = "given back";

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Protean.Engine;
+using Protean.Storage;
 using Protean.Tests.Shop;
 using Shouldly;
 using Xunit;
@@ -50,6 +51,29 @@ public sealed class StopTests : FailingShop
         _called.ShouldBe(["o1", "o2", "o2", "o3"]);
         (await shop.Repository<Note>().GetAsync("before o2", Cancellation)).Times.ShouldBe(1);
         engine.Status.Subscriptions.Single().Partitions.Single().Problem.ShouldBeNull();
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Outcome_ThatNobodyKnows_OfWhatTheErrorHandlerHasDone_IsSettledAndNotDoneAgain()
+    {
+        var told = 0;
+        var store = new ForgetfulStore(Store);
+        var shop = Desk(domain =>
+        {
+            domain.UseStore(_ => store);
+            domain.EventHandler<Order>().Named("stops").OnFailure(FailurePolicy.Stop)
+                .On<OrderPlaced>((_, _) => throw new InvalidOperationException("no"))
+                .HandleError((_, _, context) => context.Repository<Note>().Add(Note.Of($"told {Interlocked.Increment(ref told)}")));
+        });
+        await PlaceAsync(shop, 1);
+        store.Forgets = true;
+
+        var engine = await StartAsync(shop);
+        await PassUntil(() => engine.Status.Subscriptions.Single().Partitions.SingleOrDefault()?.State == PartitionState.Halted);
+
+        store.Forgets.ShouldBeFalse();
+        told.ShouldBe(1);
+        (await HasNoteAsync(shop, "told 1")).ShouldBeTrue();
     }
 
     [Fact(Timeout = HangLimit)]
@@ -127,4 +151,19 @@ public sealed class StopTests : FailingShop
             if (!await context.Repository<Note>().ExistsAsync(id, context.CancellationToken))
                 context.Repository<Note>().Add(Note.Of(id));
         });
+
+    /// <summary>A store that takes a commit without progress and is lost before it can say so, once.</summary>
+    private sealed class ForgetfulStore(IEventStore store) : ReadThroughStore(store), IEventStore
+    {
+        public volatile bool Forgets;
+
+        async ValueTask<CommitResult> IEventStore.CommitAsync(Commit commit, CancellationToken cancellationToken)
+        {
+            var result = await Store.CommitAsync(commit, cancellationToken);
+            if (!Forgets || commit.Documents.Count == 0)
+                return result;
+            Forgets = false;
+            throw new CommitOutcomeUnknownException("test", commit.Id);
+        }
+    }
 }

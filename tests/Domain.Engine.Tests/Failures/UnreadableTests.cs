@@ -71,7 +71,7 @@ public sealed class UnreadableTests : FailingShop
     public async Task Message_WhoseKeyCannotBeTold_IsTheFailureOfOnePartition()
     {
         var shop = Desk(domain => domain.EventHandler<Order>().Partitions(4)
-            .PartitionBy<OrderPlaced>(e => e.OrderId == "o2" ? throw new InvalidOperationException("no key") : e.BookId)
+            .PartitionBy<OrderPlaced>(e => e.OrderId == "o2" ? throw new InvalidOperationException("no key") : e.BookId, "book")
             .On<OrderPlaced>((e, _) => _called.Enqueue(e.OrderId)));
         await PlaceAsync(shop, 3);
 

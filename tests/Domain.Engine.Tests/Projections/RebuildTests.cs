@@ -10,6 +10,43 @@ namespace Protean.Tests.Projections;
 public sealed class RebuildTests : EngineTests
 {
     [Fact(Timeout = HangLimit)]
+    public async Task Rebuild_ForgetsWhichMethodsHadHandledAMessage()
+    {
+        void Declare(DomainBuilder domain) => domain.Projection<BookSales>().From<Order>()
+            .On<OrderPlaced>(e => e.BookId, (view, e) => view with { Ordered = view.Ordered + 1 });
+        var shop = Shop(Declare);
+        await PlaceAsync(shop, 3);
+        var first = await StartAsync(shop);
+        await first.WaitUntilCaughtUpAsync<BookSales>(cancellationToken: Cancellation);
+        await first.StopAsync(Cancellation);
+        // The old copy had one method's share of the next message when it was left.
+        var name = first.Status.Subscriptions.Single().Name;
+        await Store.CommitAsync(new() { Marks = [new(name, "OrderPlaced", 4)] }, Cancellation);
+
+        await first.RebuildAsync<BookSales>(cancellationToken: Cancellation);
+        await PlaceAsync(shop, 1, _ => "o4");
+        var second = await StartAsync(Shop(Declare));
+        await second.WaitUntilCaughtUpAsync<BookSales>(cancellationToken: Cancellation);
+
+        (await shop.View<BookSales>().GetAsync("b1", Cancellation)).ShouldNotBeNull().Ordered.ShouldBe(4);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task RebuildBeforeAnyStart_IsGoneOnFromAndNotHandledAgain()
+    {
+        void Declare(DomainBuilder domain) => domain.Projection<BookSales>().From<Order>()
+            .On<OrderPlaced>(e => e.BookId, (view, e) => view with { Ordered = view.Ordered + 1 });
+        var shop = Shop(Declare);
+        await PlaceAsync(shop, 3);
+        await Engine(shop).RebuildAsync<BookSales>(cancellationToken: Cancellation);
+
+        var engine = await StartAsync(Shop(Declare));
+        await engine.WaitUntilCaughtUpAsync<BookSales>(cancellationToken: Cancellation);
+
+        (await shop.View<BookSales>().GetAsync("b1", Cancellation)).ShouldNotBeNull().Ordered.ShouldBe(3);
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task Rebuild_AfterTheCodeChanged_ReplacesTheDocuments()
     {
         var (shop, before) = await ShopWithSalesAsync(100, factor: 1);

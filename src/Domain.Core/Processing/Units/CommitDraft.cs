@@ -59,7 +59,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Documents = _documents ?? (IReadOnlyList<DocumentWrite>)[],
             Keys = keys ?? (IReadOnlyList<KeyClaim>)[],
             KeyReleases = unit.Extras.KeyReleases ?? (IReadOnlyList<KeyRelease>)[],
-            Marks = unit.Extras.Mark is { } mark ? [mark] : [],
+            Marks = unit.Extras.Marks,
             UserWork = unit.UserWork,
         };
         IsEmpty = commit.IsEmpty;

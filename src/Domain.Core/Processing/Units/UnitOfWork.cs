@@ -316,8 +316,8 @@ internal sealed class UnitExtras
 
     public List<KeyRelease>? KeyReleases { get; set; }
 
-    /// <summary>Says that a handler has handled the message.</summary>
-    public HandledMark? Mark { get; set; }
+    /// <summary>Says that a handler has handled the message, under each name that it has or had.</summary>
+    public IReadOnlyList<HandledMark> Marks { get; set; } = [];
 
-    public bool IsEmpty => HandledCommand is null && Keys is null && KeyReleases is null && Mark is null;
+    public bool IsEmpty => HandledCommand is null && Keys is null && KeyReleases is null && Marks.Count == 0;
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
 
 namespace Protean;
@@ -163,11 +164,40 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     /// <summary>Runs in the Engine, whatever the domain's setting is.</summary>
     public TSelf InEngine() => In(HandlerMode.Engine);
 
-    /// <summary>Cuts events of a type into partitions by a key and not by their stream, so that what contends for one thing is handled in line.</summary>
-    public TSelf PartitionBy<TEvent>(Func<TEvent, AggregateId> key) where TEvent : IEvent
+    /// <summary>
+    /// Cuts events of a type into partitions by a key and not by their stream, so that what contends for one thing is handled in line. It may be changed:
+    /// the next version brings all partitions to one position, and goes on from there.
+    /// </summary>
+    /// <param name="key">A member of the event, as in <c>e => e.BookId</c>.</param>
+    public TSelf PartitionBy<TEvent>(Expression<Func<TEvent, AggregateId>> key) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(key);
-        Declared.PartitionKeys[typeof(TEvent)] = e => key((TEvent)e).Text;
+        if (PartitionKey.PathOf(key) is not { } path)
+            throw new ArgumentException($"'{key}' is no member of {typeof(TEvent).Name}, and only a member can be told from another one in the next version: give the key a name, PartitionBy<{typeof(TEvent).Name}>(key, \"name\").", nameof(key));
+        return PartitionBy(key.Compile(), path);
+    }
+
+    /// <summary>
+    /// Cuts events of a type into partitions by a key that is worked out, and not by their stream. It may be changed, together with its name; the next version
+    /// keeps the former one with <see cref="FormerlyPartitionedBy{TEvent}"/>.
+    /// </summary>
+    /// <param name="key">Works out the key: always the same from the same event.</param>
+    /// <param name="name">What tells the key from another one; a key that works out anything else has another name.</param>
+    public TSelf PartitionBy<TEvent>(Func<TEvent, AggregateId> key, string name) where TEvent : IEvent
+    {
+        Declared.PartitionKeys[typeof(TEvent)] = Key(key, name);
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// A key that events of a type were cut by before, so that partitions that stand at different positions can be brought to one. Not needed for a member
+    /// that the event still has. To be taken away when no partitions are cut by it any more.
+    /// </summary>
+    /// <param name="key">Works out the key as it was.</param>
+    /// <param name="name">The name it had, or the path of the member.</param>
+    public TSelf FormerlyPartitionedBy<TEvent>(Func<TEvent, AggregateId> key, string name) where TEvent : IEvent
+    {
+        Declared.FormerPartitionKeys.Add((typeof(TEvent), Key(key, name)));
         return (TSelf)this;
     }
 
@@ -250,6 +280,15 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     {
         Settings.Mode = Translate(mode);
         return (TSelf)this;
+    }
+
+    private static PartitionKey Key<TEvent>(Func<TEvent, AggregateId> key, string name)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Contains(';', StringComparison.Ordinal))
+            throw new ArgumentException($"A key of {typeof(TEvent).Name} is named '{name}': a name has no ';'.", nameof(name));
+        return new(name, e => key((TEvent)e).Text);
     }
 
     private TSelf Add(Type? eventType, InvokeHandler invoke, bool includeDerived = false)

@@ -55,6 +55,9 @@ public sealed class EventHandlerModel
     /// <summary>Whether it has a method for any event.</summary>
     public bool HandlesAny => _any.Length > 0;
 
+    /// <summary>The durable name and those it had before.</summary>
+    internal IReadOnlyList<string> DurableNames => field ??= [DurableName, .. FormerDurableNames];
+
     internal IReadOnlyList<HandlerMethod> Methods { get; }
 
     internal DeliveryDeclaration Delivery { get; init; } = null!;

@@ -22,5 +22,8 @@ internal sealed class DeliveryDeclaration
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
     /// <summary>What messages are cut into partitions by, for each type of event; what has none is cut by its stream.</summary>
-    public Dictionary<Type, Func<object, string?>> PartitionKeys { get; } = [];
+    public Dictionary<Type, PartitionKey> PartitionKeys { get; } = [];
+
+    /// <summary>Keys that messages were cut by before, as far as the handler still knows them.</summary>
+    public List<(Type Type, PartitionKey Key)> FormerPartitionKeys { get; } = [];
 }

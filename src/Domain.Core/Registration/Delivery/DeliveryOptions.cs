@@ -27,7 +27,10 @@ public sealed class DeliveryOptions
     /// <summary>How long the recovery waits before the first try; each further wait is about twice as long. Built-in: 1 s.</summary>
     public TimeSpan? RetryDelay { get; set; }
 
-    /// <summary>Whether failures are recorded, tried again and kept as dead letters; if not, what has failed is logged and passed over. Built-in: yes.</summary>
+    /// <summary>
+    /// Whether failures are recorded, tried again and kept as dead letters; if not, what has failed is logged and passed over. With
+    /// <see cref="FailurePolicy.ParkStream"/> it is tried again all the same, and passed over after the last retry. Built-in: yes.
+    /// </summary>
     public bool? DeadLetters { get; set; }
 
     /// <summary>How often a call is repeated after an error that may go away, before it counts as failed. Built-in: 0.</summary>

@@ -18,7 +18,7 @@ internal sealed class CommitRows
     }
 
     /// <summary>Whether a commit can only be written on its own.</summary>
-    public static bool GoesAlone(Commit commit) => commit.UserWork.Count > 0 || commit.Generations.Count > 0 || commit.FailurePurges.Count > 0;
+    public static bool GoesAlone(Commit commit) => commit.UserWork.Count > 0 || commit.Generations.Count > 0 || commit.FailurePurges.Count > 0 || commit.MarkPurges.Count > 0;
 
     public void Clear() => _rows.Clear();
 

@@ -95,6 +95,6 @@ internal sealed class PendingCommit(Commit commit) : IThreadPoolWorkItem
             size += (commit.Documents[i].Body?.Length ?? 0) + row;
         for (var i = 0; i < commit.Keys.Count; i++)
             size += commit.Keys[i].Outcome.Length + row;
-        return size + (row * (commit.Checkpoints.Count + commit.Leases.Count + commit.Failures.Count + commit.Marks.Count));
+        return size + (row * (commit.Checkpoints.Count + commit.Leases.Count + commit.Failures.Count + commit.Marks.Count + commit.MarkPurges.Count));
     }
 }

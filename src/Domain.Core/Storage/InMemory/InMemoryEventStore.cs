@@ -89,14 +89,14 @@ public sealed partial class InMemoryEventStore : IEventStore
         var documents = _documents.Plan(commit.Generations, commit.Documents);
         _checkpoints.Check(commit.Leases, commit.Checkpoints);
         _failures.Check(commit.FailurePurges, commit.Failures);
-        _keys.Check(commit.KeyReleases, commit.Keys, commit.Marks);
+        _keys.Check(commit);
 
         var before = _log.Head;
         var positions = _log.Append(commit.Appends);
         documents?.Apply();
         _checkpoints.Apply(commit.Leases, commit.Checkpoints);
         _failures.Apply(commit.FailurePurges, commit.Failures);
-        _keys.Apply(commit.KeyReleases, commit.Keys, commit.Marks);
+        _keys.Apply(commit);
         return new(before, positions.Count == 0 ? 0 : before + 1, _log.Head, positions);
     }
 

@@ -8,8 +8,9 @@ internal sealed class KeyTable(TimeProvider time)
     private readonly Dictionary<string, SortedSet<HandledMark>> _marks = [];
     private readonly Dictionary<string, long> _markFloors = [];
 
-    public void Check(IReadOnlyList<KeyRelease> releases, IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
+    public void Check(Commit commit)
     {
+        var (releases, keys, marks) = (commit.KeyReleases, commit.Keys, commit.Marks);
         for (var i = 0; i < keys.Count; i++)
         {
             if (_keys.TryGetValue((keys[i].Scope, keys[i].Key), out var taken) && !IsReleased(taken, releases))
@@ -18,13 +19,14 @@ internal sealed class KeyTable(TimeProvider time)
 
         for (var i = 0; i < marks.Count; i++)
         {
-            if (IsMarked(marks[i]))
+            if (IsMarked(marks[i], commit.MarkPurges))
                 throw Conflict.Of(marks[i]);
         }
     }
 
-    public void Apply(IReadOnlyList<KeyRelease> releases, IReadOnlyList<KeyClaim> keys, IReadOnlyList<HandledMark> marks)
+    public void Apply(Commit commit)
     {
+        var (releases, keys, marks) = (commit.KeyReleases, commit.Keys, commit.Marks);
         for (var i = 0; i < releases.Count; i++)
         {
             var key = (releases[i].Scope, releases[i].Key);
@@ -34,6 +36,8 @@ internal sealed class KeyTable(TimeProvider time)
 
         for (var i = 0; i < keys.Count; i++)
             _keys.Add((keys[i].Scope, keys[i].Key), keys[i]);
+        foreach (var purge in commit.MarkPurges)
+            _marks.GetValueOrDefault(purge.Handler)?.RemoveWhere(mark => IsIn(mark, purge));
         for (var i = 0; i < marks.Count; i++)
         {
             if (!_marks.TryGetValue(marks[i].Handler, out var taken))
@@ -85,9 +89,12 @@ internal sealed class KeyTable(TimeProvider time)
         _markFloors[handler] = Math.Max(upTo, _markFloors.GetValueOrDefault(handler));
     }
 
-    private bool IsMarked(HandledMark mark) =>
+    private static bool IsIn(HandledMark mark, MarkPurge purge) =>
+        mark.Handler == purge.Handler && mark.GlobalPosition > purge.After && mark.GlobalPosition <= purge.UpTo;
+
+    private bool IsMarked(HandledMark mark, IReadOnlyList<MarkPurge> purges) =>
         mark.GlobalPosition <= _markFloors.GetValueOrDefault(mark.Handler)
-        || (_marks.TryGetValue(mark.Handler, out var taken) && taken.Contains(mark));
+        || (_marks.TryGetValue(mark.Handler, out var taken) && taken.Contains(mark) && !purges.Any(purge => IsIn(mark, purge)));
 
     private static bool IsReleased(in KeyClaim taken, IReadOnlyList<KeyRelease> releases)
     {
