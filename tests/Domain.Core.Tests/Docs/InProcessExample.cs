@@ -11,7 +11,7 @@ public static class InProcessExample
     {
         domain.UseLogging().UseMetrics().UseValidation();          // around every handler; the first is outermost
 
-        domain.Aggregate<Ticket>();
+        domain.Aggregate<Ticket>().Raises<SeatTaken>();
 
         domain.CommandHandler<Ticket>()
             .On<Reserve>((reserve, context) => context.Repository<Ticket>().Add(Ticket.Reserve(reserve.TicketId, reserve.Seat)));

@@ -280,6 +280,7 @@ public sealed class ParallelTests
     [Fact(Timeout = Patience)]
     public async Task FailFast_AfterAnError_WaitsForWhatRunsAndStartsNothingFurther()
     {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var slowIsDone = false;
@@ -289,10 +290,15 @@ public sealed class ParallelTests
             domain.InlineErrors = InlineErrorPolicy.FailFast;
             domain.EventHandler<Account>().Named("slow").Inline().Parallel().On<Opened>(async (_, _) =>
             {
+                begun.SetResult();
                 await gate.Task;
                 slowIsDone = true;
             });
-            domain.EventHandler<Account>().Named("failing").Inline().Parallel().On<Opened>((_, _) => throw new TimeoutException())
+            domain.EventHandler<Account>().Named("failing").Inline().Parallel().On<Opened>(async (_, _) =>
+                {
+                    await begun.Task;
+                    throw new TimeoutException();
+                })
                 .HandleError((_, _, _) => failed.SetResult());
             domain.EventHandler<Account>().Named("first").Inline().On<Opened>(async (_, _) =>
             {
