@@ -26,6 +26,9 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>The clock of the domain and of its store.</summary>
     public FakeClock Clock { get; }
 
+    /// <summary>The event bus, which keeps what is published. Its failures are in the log of the domain.</summary>
+    public RecordingEventBus Bus => Domain.Services.GetRequiredService<RecordingEventBus>();
+
     /// <summary>The store.</summary>
     public IEventStore Store => Domain.Store;
 
@@ -46,6 +49,7 @@ public sealed class TestDomain : IAsyncDisposable
         {
             declare(builder);
             builder.Services.AddSingleton<TimeProvider>(clock);
+            builder.Services.AddRecordingEventBus();
             builder.UseInMemory();
         });
         return new(domain, clock);

@@ -11,8 +11,11 @@ internal sealed partial class DomainLog(ILogger logger)
     [LoggerMessage(1001, LogLevel.Information, "{Handler} is run again on {MessageType} {MessageId} (repetition {Repetition}): {Conflict}")]
     public partial void RetryingAfterConflict(string handler, string messageType, Guid messageId, int repetition, string conflict);
 
+    // The category is for those who filter; the text has said enough without it.
+#pragma warning disable SYSLIB1015
     [LoggerMessage(1002, LogLevel.Error, "{Handler}.{Method} failed on {MessageType} {MessageId}")]
-    public partial void HandlerFailed(Exception error, string handler, string method, string messageType, Guid messageId);
+    public partial void HandlerFailed(Exception error, string handler, string method, string messageType, Guid messageId, EventCategory? eventCategory = null);
+#pragma warning restore SYSLIB1015
 
     [LoggerMessage(1003, LogLevel.Error, "The error handler of {Handler} failed on {MessageType} {MessageId}")]
     public partial void ErrorHandlerFailed(Exception error, string handler, string messageType, Guid messageId);
@@ -34,4 +37,31 @@ internal sealed partial class DomainLog(ILogger logger)
 
     [LoggerMessage(1009, LogLevel.Warning, "A unit of work was given up with uncommitted changes: call CommitAsync before it is disposed")]
     public partial void UnitGivenUp();
+
+    [LoggerMessage(1010, LogLevel.Warning, "{EventType} was published, but no handler in this process runs inline for it: declare one Inline() or InSameCommit(). This is said once")]
+    public partial void PublishedUnheard(string eventType);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Handler} failed on {MessageType}, and its fallback stands in")]
+    public partial void FellBack(Exception error, string handler, string messageType);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Handler} is not called for {MessageType} for {BreakDuration}: too many of its calls have failed")]
+    public partial void CircuitOpened(Exception? error, string handler, string messageType, TimeSpan breakDuration);
+
+    [LoggerMessage(1013, LogLevel.Information, "{Handler} is called for {MessageType} again")]
+    public partial void CircuitClosed(string handler, string messageType);
+
+    [LoggerMessage(1100, LogLevel.Error, "{Subscriber} failed on {EventType} ({EventCategory}) of the event bus")]
+    public partial void SubscriberFailed(Exception error, string subscriber, string eventType, EventCategory eventCategory);
+
+    [LoggerMessage(1101, LogLevel.Warning, "{EventType} ({EventCategory}) was published after the event bus had stopped, and reaches nobody")]
+    public partial void PublishedAfterStop(string eventType, EventCategory eventCategory);
+
+    [LoggerMessage(1102, LogLevel.Warning, "The event bus did not finish within {Limit}: {Dropped} events in queues were dropped, and {Cancelled} that were being handled are cancelled")]
+    public partial void BusGaveUp(TimeSpan limit, long dropped, long cancelled);
+
+    [LoggerMessage(1103, LogLevel.Warning, "{Subscriber} failed on {EventType} ({EventCategory}) after it had run out of time for it")]
+    public partial void LateSubscriberFailed(Exception error, string subscriber, string eventType, EventCategory eventCategory);
+
+    [LoggerMessage(1104, LogLevel.Error, "{EventType} could not be published on the event bus; the unit of work that published it is committed")]
+    public partial void PublishingFailed(Exception error, string eventType);
 }

@@ -24,11 +24,17 @@ public sealed class Message
     /// <summary>What the message is.</summary>
     public required MessageKind Kind { get; init; }
 
+    /// <summary>What the event is about; nothing for a command.</summary>
+    public EventCategory? EventCategory { get; init; }
+
     /// <summary>Where the message comes from.</summary>
     public required MessageMetadata Metadata { get; init; }
 
     /// <summary>The event or command.</summary>
     public required object Payload { get; init; }
+
+    /// <summary>Whether it came from outside, and nobody said from where: handlers of every category get it.</summary>
+    internal bool IsForAnyCategory { get; init; }
 
     /// <summary>What the user added to the message, or to one it follows from.</summary>
     public IReadOnlyDictionary<string, string> Headers => Metadata.Headers;

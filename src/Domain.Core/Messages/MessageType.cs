@@ -20,6 +20,7 @@ public sealed class MessageType
         Name = name;
         Version = draft.Version;
         IsExternal = draft.ExternalName is not null;
+        Category = draft.IsEvent ? draft.Category ?? EventCategories.Of(ClrType) : null;
         _oldestVersion = draft.OldestVersion;
         _upcasters = [.. Enumerable.Range(1, draft.Version - 1).Select(v => draft.Upcasters.GetValueOrDefault(v, static json => json))];
         _writing = settings.Writing.GetTypeInfo(ClrType);
@@ -38,6 +39,9 @@ public sealed class MessageType
 
     /// <summary>Whether another domain writes it.</summary>
     public bool IsExternal { get; }
+
+    /// <summary>What it is about, if it is an event.</summary>
+    public EventCategory? Category { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -80,6 +84,11 @@ internal sealed class MessageTypeDraft(Type clrType)
     public Type ClrType { get; } = clrType;
 
     public int Version { get; } = clrType.GetCustomAttribute<SchemaVersionAttribute>()?.Version ?? 1;
+
+    public bool IsEvent => typeof(IEvent).IsAssignableFrom(ClrType);
+
+    /// <summary>The category it was given in the declaration of the domain.</summary>
+    public EventCategory? Category { get; set; }
 
     public string? ExternalName { get; set; }
 

@@ -27,9 +27,12 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Commands = new(this);
         Inline = new(this);
         Runner = new(this);
+        Publisher = new(this);
+        Guards = new(this);
         Invoker = new(this);
         Generations = new(this);
         Maintenance = new(this);
+        Published = new(this);
     }
 
     /// <inheritdoc/>
@@ -41,7 +44,12 @@ public sealed class Domain : IDomain, IAsyncDisposable
     /// <summary>Keeps the store in order.</summary>
     public DomainMaintenance Maintenance { get; }
 
+    /// <summary>The event bus of the process.</summary>
+    public IEventBus Bus => Published.Bus;
+
     internal IServiceProvider Services { get; }
+
+    internal PublishedEvents Published { get; }
 
     internal TimeProvider Time { get; }
 
@@ -62,6 +70,10 @@ public sealed class Domain : IDomain, IAsyncDisposable
     internal InlineDispatcher Inline { get; }
 
     internal UnitRunner Runner { get; }
+
+    internal EventPublisher Publisher { get; }
+
+    internal Guards Guards { get; }
 
     internal HandlerInvoker Invoker { get; }
 
@@ -122,20 +134,21 @@ public sealed class Domain : IDomain, IAsyncDisposable
         if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
             throw new HandlerNotFoundException(query.GetType(), Model.Name);
         using var activity = Telemetry.Start("query", query.GetType().Name);
-        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0);
-        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken);
-        await using (context)
-        {
-            try
-            {
-                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, ((QueryBinding<TResult>)binding).Invoke).ConfigureAwait(false);
-            }
-            finally
-            {
-                unit.End("its query is answered");
-            }
-        }
+        return binding.Guard is { } guard
+            ? await Guards.RunAsync(guard, (error, token) => AnswerAsync((QueryBinding<TResult>)binding, query, error, token), cancellationToken).ConfigureAwait(false)
+            : await AnswerAsync((QueryBinding<TResult>)binding, query, null, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TItem> StreamAsync<TItem>(IStreamRequest<TItem> request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new StreamAnswer<TItem>(this, request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task PublishAsync(IEvent @event, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+        Publisher.PublishAsync(@event, options, cancellationToken);
 
     /// <inheritdoc/>
     public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot
@@ -152,7 +165,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Cause, depth: HandlerContext.Current?.Depth ?? 0);
+    public UnitOfWork BeginUnitOfWork() => new(this, HandlerContext.Current?.Cause, depth: HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
 
     /// <summary>Reads a command, event or other registered type from JSON that comes from outside. Members the type does not know are refused.</summary>
     /// <exception cref="MessageFormatException">The JSON is not what the type needs.</exception>
@@ -198,6 +211,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
         // A container disposes it once for each name it was asked for under, and once more within the disposal of its own services.
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
+        // What is being handled may still need the store.
+        await Published.StopAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         if (_ownServices is not null)
             await _ownServices.DisposeAsync().ConfigureAwait(false);
@@ -222,6 +237,10 @@ public sealed class Domain : IDomain, IAsyncDisposable
         }
     }
 
+    /// <summary>The scope that a call shares with its inline handlers: that of the call it is made in, or its own.</summary>
+    /// <returns>Nothing where each handler has its own.</returns>
+    internal CallScope? ScopeOfCall(CallScope own) => Model.Scopes == HandlerScopes.PerCall ? HandlerContext.UnitIn(this)?.Scope ?? own : null;
+
     internal ValueTask EnsureStartedAsync(CancellationToken cancellationToken) =>
         _started ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
 
@@ -235,6 +254,23 @@ public sealed class Domain : IDomain, IAsyncDisposable
         foreach (var enrich in Model.Enrichers)
             enrich(context);
         return context.Result;
+    }
+
+    private async ValueTask<TResult> AnswerAsync<TResult>(QueryBinding<TResult> binding, object query, Exception? error, CancellationToken cancellationToken)
+    {
+        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
+        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken) { Error = error };
+        await using (context)
+        {
+            try
+            {
+                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, binding.Invoke).ConfigureAwait(false);
+            }
+            finally
+            {
+                unit.End("its query is answered");
+            }
+        }
     }
 
     private static void CountAppended(Commit commit)

@@ -29,6 +29,9 @@ public sealed class HandlerContext
     /// <summary>The message that is handled; none while a query is answered.</summary>
     public Message? Message { get; }
 
+    /// <summary>What the handler has failed with that is stood in for here; nothing outside of a fallback.</summary>
+    public Exception? Error { get; init; }
+
     /// <summary>Cancelled when the call is.</summary>
     public CancellationToken CancellationToken { get; }
 
@@ -44,10 +47,19 @@ public sealed class HandlerContext
     /// <summary>Logs under the name of the handler.</summary>
     public ILogger Logger => _logger ??= Unit.Domain.LoggerOf(_handler);
 
-    /// <summary>The services of a scope that lives as long as this call of the handler. Made at the first use.</summary>
-    public IServiceProvider Services => (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
+    /// <summary>The services of a scope that lives as long as <see cref="DomainBuilder.HandlerScopes"/> says. Made at the first use.</summary>
+    public IServiceProvider Services =>
+        Unit.Scope is { } call ? call.ServicesOf(Unit.Domain)
+        : Unit.Domain.Model.Scopes == HandlerScopes.None ? Unit.Domain.Services
+        : (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
-    internal UnitOfWork Unit { get; }
+    /// <summary>The unit of work that the handler works in now: a stream goes through several.</summary>
+    internal UnitOfWork Unit { get; set; }
+
+    internal string HandlerName => _handler;
+
+    /// <summary>Whether items are handed out, each with a unit of work of its own.</summary>
+    internal bool IsStream { get; init; }
 
     /// <summary>The handler within whose call this one is called.</summary>
     internal HandlerContext? Outer { get; }
@@ -67,11 +79,35 @@ public sealed class HandlerContext
     /// <summary>The unit of work of the handler that runs here, if it is one of this domain: a handler may call another domain.</summary>
     internal static UnitOfWork? UnitIn(Domain domain) => Ambient.Value is { } current && ReferenceEquals(current.Unit.Domain, domain) ? current.Unit : null;
 
+    /// <summary>
+    /// The unit of work that what happens here belongs to, if it can still take something: that of the handler that runs, past the queries it asks.
+    /// </summary>
+    internal static UnitOfWork? OpenUnitIn(Domain domain)
+    {
+        for (var context = Ambient.Value; context is not null && ReferenceEquals(context.Unit.Domain, domain); context = context.Outer)
+        {
+            if (!context.Unit.IsReadOnly)
+                return context.Unit.IsOpen ? context.Unit : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Lets nothing that follows be part of a handler; to be called from an async method, whose end resets the flow of its caller.</summary>
+    internal static void Leave()
+    {
+        // Setting it copies what flows, even if it changes nothing.
+        if (Ambient.Value is not null)
+            Ambient.Value = null;
+    }
+
     /// <summary>The aggregates of one type, in this unit of work.</summary>
-    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot => Unit.Repository<TAggregate>();
+    public IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot =>
+        // What a stream's handler keeps from item to item is to work in the unit of the next one, too.
+        IsStream ? Unit.Domain.Repository<TAggregate>() : Unit.Repository<TAggregate>();
 
     /// <summary>The documents of a projection, with what this unit of work has changed.</summary>
-    public IView<TView> View<TView>() where TView : class => Unit.View<TView>();
+    public IView<TView> View<TView>() where TView : class => IsStream ? Unit.Domain.View<TView>() : Unit.View<TView>();
 
     /// <summary>Processes a command now, in a unit of work of its own, as caused by the message that is handled.</summary>
     public Task ProcessAsync(ICommand command, CommandOptions? options = null) =>
@@ -87,6 +123,9 @@ public sealed class HandlerContext
 
     /// <summary>Records a notification for the world outside, in the commit of this unit of work.</summary>
     public void Notify(INotificationEvent notification) => Unit.Notify(notification);
+
+    /// <summary>Publishes an event on the bus when this unit of work is committed, and never if it is not.</summary>
+    public void Publish(IEvent @event) => Unit.Publish(@event);
 
     /// <summary>Runs the handler's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work) => Unit.OnCommit(work);

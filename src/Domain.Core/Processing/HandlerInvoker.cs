@@ -8,16 +8,17 @@ internal sealed class HandlerInvoker(Domain domain)
 {
     /// <summary>Calls the method, on fresh state after each conflict, and commits what it did.</summary>
     /// <returns>The messages it raised that inline handlers want.</returns>
-    public async ValueTask<IReadOnlyList<Message>> HandleAsync(EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+    public async ValueTask<IReadOnlyList<Message>> HandleAsync(
+        EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
         using var activity = Telemetry.Start("handler", handler.Name, message);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace }, cancellationToken).ConfigureAwait(false);
-            Count(Telemetry.Handled, handler);
+            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace, Scope = scope }, cancellationToken).ConfigureAwait(false);
+            Count(Telemetry.Handled, handler, message);
             if (started > 0)
-                Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+                Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
             return raised;
         }
         catch (DuplicateKeyException e) when (handler.IsDurable && workspace is null && handler.DurableNames.Contains(e.Scope))
@@ -34,20 +35,20 @@ internal sealed class HandlerInvoker(Domain domain)
     /// <summary>Logs a failure and tells the handler of it.</summary>
     /// <returns>The messages that inline handlers want of those its reaction raised.</returns>
     public ValueTask<IReadOnlyList<Message>> ReactAsync(
-        EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+        EventHandlerModel handler, HandlerMethod method, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
-        domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id);
-        Count(Telemetry.Failed, handler);
-        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace);
+        domain.Log.HandlerFailed(error, handler.Name, method.Name, message.Type, message.Id, message.EventCategory);
+        Count(Telemetry.Failed, handler, message);
+        return ReactAsync(handler.ErrorHandlers, handler.Name, error, message, depth, cancellationToken, workspace, scope);
     }
 
     public async ValueTask<IReadOnlyList<Message>> ReactAsync(
-        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null)
+        IReadOnlyList<InvokeErrorHandler> errorHandlers, string handler, Exception error, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
     {
         List<Message> raised = [];
         foreach (var react in errorHandlers)
         {
-            var unit = new UnitOfWork(domain, message, depth: depth, workspace: workspace);
+            var unit = new UnitOfWork(domain, message, depth: depth, workspace: workspace, scope: scope);
             try
             {
                 var context = new HandlerContext(unit, message, handler, cancellationToken);
@@ -78,21 +79,20 @@ internal sealed class HandlerInvoker(Domain domain)
         return false;
     }
 
-    private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler) =>
-        counter.Add(1, new KeyValuePair<string, object?>("protean.handler", handler.Name));
+    private static void Count(System.Diagnostics.Metrics.Counter<long> counter, EventHandlerModel handler, Message message) =>
+        counter.Add(1, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
 
     private sealed class MethodExecution(EventHandlerModel handler, HandlerMethod method, Message message, int depth)
         : Execution<Nothing>(handler.Name, handler.Retry, message, depth)
     {
-        public override async ValueTask<Nothing> InvokeAsync(HandlerContext context)
-        {
-            await method.Invoke(Message.Payload, context).ConfigureAwait(false);
-            return default;
-        }
+        public override HandlerGuard? Guard => method.Guard;
+
+        public override ValueTask<Nothing> InvokeAsync(HandlerContext context) => method.InvokeAsync(Message.Payload, context);
 
         public override void Contribute(UnitExtras extras, Nothing result)
         {
-            if (handler.IsDurable && Workspace is null)
+            // What was published and not recorded has no place in the log that could be marked.
+            if (handler.IsDurable && Workspace is null && Message.GlobalPosition > 0)
                 extras.Marks = [.. handler.DurableNames.Select(name => new HandledMark(name, method.Name, Message.GlobalPosition))];
         }
     }

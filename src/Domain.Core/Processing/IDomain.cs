@@ -25,6 +25,18 @@ public interface IDomain
     /// <summary>Answers a query.</summary>
     Task<TResult> QueryAsync<TResult>(IQuery<TResult> query, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Answers a request item by item. What its handler changes before an item is committed, and handled inline, before the caller gets the item. The handler
+    /// is called when the first item is asked for, anew for each enumeration.
+    /// </summary>
+    IAsyncEnumerable<TItem> StreamAsync<TItem>(IStreamRequest<TItem> request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes an event that comes from outside, from a broker for one, to the handlers that run in process: those that are <c>InSameCommit()</c> together in one
+    /// commit, then those that are <c>Inline()</c>. The event itself is not recorded.
+    /// </summary>
+    Task PublishAsync(IEvent @event, PublishOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The aggregates of one type: within a handler in its unit of work, elsewhere each call for itself.</summary>
     IRepository<TAggregate> Repository<TAggregate>() where TAggregate : AggregateRoot;
 

@@ -14,15 +14,19 @@ public sealed class DomainBuilder
     private readonly List<IEventHandlerDraft> _eventHandlers = [];
     private readonly List<ICommandHandlerDraft> _commandHandlers = [];
     private readonly List<QueryHandlerBuilder> _queryHandlers = [];
+    private readonly List<StreamHandlerBuilder> _streamHandlers = [];
     private readonly List<Enrich> _enrichers = [];
     private readonly List<Type> _handlerClasses = [];
     private readonly List<MakeMiddleware> _middleware = [];
+    private readonly List<Type> _linkClasses = [];
+    private readonly List<string> _problems = [];
     private Action<JsonSerializerOptions> _configureJson = _ => { };
 
     internal DomainBuilder(string name, IServiceCollection services)
     {
         Name = name;
         Services = services;
+        DeclaredBus = services.DeclaredBus();
     }
 
     /// <summary>The name of the domain.</summary>
@@ -36,6 +40,18 @@ public sealed class DomainBuilder
 
     /// <summary>What becomes of the errors of inline handlers. Default: <see cref="InlineErrorPolicy.Throw"/>.</summary>
     public InlineErrorPolicy InlineErrors { get; set; }
+
+    /// <summary>How inline handlers run that do not say it themselves. Default: one after the other.</summary>
+    public InlineOrder InlineOrder { get; set; }
+
+    /// <summary>How many inline handlers may run at once. Default: 16 where some run in parallel or the limit is for the whole domain, else no limit.</summary>
+    public int? MaxConcurrentHandlers { get; set; }
+
+    /// <summary>Whose inline handlers <see cref="MaxConcurrentHandlers"/> counts together. Default: those of one call.</summary>
+    public HandlerLimit HandlerLimit { get; set; }
+
+    /// <summary>Which handlers share scoped services. Default: those of one call; where inline handlers run in parallel, none.</summary>
+    public HandlerScopes? HandlerScopes { get; set; }
 
     /// <summary>How many events may follow from one another within one call, and how many commands may be processed within one another. Default: 100.</summary>
     public int MaxEventDepth { get; set; } = 100;
@@ -56,11 +72,19 @@ public sealed class DomainBuilder
 
     internal IReadOnlyList<QueryHandlerBuilder> QueryHandlers => _queryHandlers;
 
+    internal IReadOnlyList<StreamHandlerBuilder> StreamHandlers => _streamHandlers;
+
     internal IReadOnlyList<Enrich> Enrichers => _enrichers;
 
     internal IReadOnlyList<MakeMiddleware> Middleware => _middleware;
 
     internal IReadOnlyList<Type> HandlerClasses => _handlerClasses;
+
+    /// <summary>The classes that are made to answer, and hold no handler methods of their own.</summary>
+    internal IReadOnlyList<Type> LinkClasses => _linkClasses;
+
+    /// <summary>What was seen to be wrong while it was declared.</summary>
+    internal IReadOnlyList<string> Problems => _problems;
 
     internal Action<JsonSerializerOptions> ConfigureJson => _configureJson;
 
@@ -68,6 +92,8 @@ public sealed class DomainBuilder
     internal bool HasEngine { get; set; }
 
     internal Func<IServiceProvider, IEventStore>? Store { get; private set; }
+
+    internal BusBuilder DeclaredBus { get; }
 
     /// <summary>Declares an aggregate. Declaring it again goes on where the first declaration ended.</summary>
     public AggregateBuilder<TAggregate> Aggregate<TAggregate>() where TAggregate : AggregateRoot
@@ -114,8 +140,24 @@ public sealed class DomainBuilder
         return builder;
     }
 
+    /// <summary>Declares a handler of requests that are answered item by item.</summary>
+    public StreamHandlerBuilder StreamHandler()
+    {
+        var builder = new StreamHandlerBuilder(this);
+        _streamHandlers.Add(builder);
+        return builder;
+    }
+
     /// <summary>Declares a projection.</summary>
     public ProjectionBuilder<TView> Projection<TView>() where TView : class => Added(new ProjectionBuilder<TView>(this));
+
+    /// <summary>Declares the event bus: who has subscribed from the start, what is recorded, and how it stops.</summary>
+    public DomainBuilder Bus(Action<BusBuilder> declare)
+    {
+        ArgumentNullException.ThrowIfNull(declare);
+        declare(DeclaredBus);
+        return this;
+    }
 
     /// <summary>Adds headers to every message that is recorded. Several are asked in the order of their declaration.</summary>
     public DomainBuilder Enricher(Enrich enrich)
@@ -125,7 +167,7 @@ public sealed class DomainBuilder
         return this;
     }
 
-    /// <summary>Wraps every handler of commands, queries and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
+    /// <summary>Wraps every handler of commands, queries, streams and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
     public DomainBuilder Use<TMiddleware>() where TMiddleware : class, IMessageMiddleware
     {
         Services.TryAddTransient<TMiddleware>();
@@ -133,7 +175,7 @@ public sealed class DomainBuilder
         return this;
     }
 
-    /// <summary>Wraps every handler of commands, queries and events in a middleware. The first added is outermost.</summary>
+    /// <summary>Wraps every handler of commands, queries, streams and events in a middleware. The first added is outermost.</summary>
     public DomainBuilder Use(IMessageMiddleware middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
@@ -143,7 +185,7 @@ public sealed class DomainBuilder
 
     /// <summary>
     /// Declares what an assembly holds: aggregates, events, and the handler classes marked with <see cref="EventHandlerAttribute{TAggregate}"/>,
-    /// <see cref="EventHandlerAttribute"/>, <see cref="CommandHandlerAttribute{TAggregate}"/> or <see cref="QueryHandlerAttribute"/>.
+    /// <see cref="EventHandlerAttribute"/>, <see cref="CommandHandlerAttribute{TAggregate}"/>, <see cref="QueryHandlerAttribute"/> or <see cref="StreamHandlerAttribute"/>.
     /// </summary>
     /// <param name="assembly">The assembly.</param>
     /// <param name="inNamespace">Only types of this namespace and those below it.</param>
@@ -189,6 +231,10 @@ public sealed class DomainBuilder
         if (!handler.IsAbstract)
             Services.TryAddTransient(handler);
     }
+
+    internal void AddLinkClass(Type link) => _linkClasses.Add(link);
+
+    internal void AddProblem(string problem) => _problems.Add(problem);
 
     internal void Add(IEventHandlerDraft handler) => _eventHandlers.Add(handler);
 

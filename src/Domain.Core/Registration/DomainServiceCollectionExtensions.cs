@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class DomainServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a domain: <see cref="IDomain"/>, <see cref="Domain"/>, <see cref="IRepository{TAggregate}"/> and <see cref="IView{TView}"/> can be injected, into
-    /// singletons too. The domain is checked when the host starts, or when it is first asked for.
+    /// Adds a domain: <see cref="IDomain"/>, <see cref="Domain"/>, <see cref="IRepository{TAggregate}"/>, <see cref="IView{TView}"/> and
+    /// <see cref="IEventBus"/> can be injected, into singletons too. The domain is checked when the host starts, or when it is first asked for.
     /// </summary>
     /// <param name="services">The services of the host.</param>
     /// <param name="name">The name of the domain, which categories and types begin with.</param>

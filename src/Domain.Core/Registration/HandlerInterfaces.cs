@@ -17,6 +17,16 @@ public interface IHandle<in TRequest, TResult>
     Task<TResult> HandleAsync(TRequest request, HandlerContext context);
 }
 
+/// <summary>Answers a request item by item.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TItem">The items.</typeparam>
+public interface IHandleStream<in TRequest, TItem>
+    where TRequest : IStreamRequest<TItem>
+{
+    /// <summary>Gives one item after the other. What was changed before an item is committed, and handled inline, before the caller gets the item.</summary>
+    IAsyncEnumerable<TItem> HandleAsync(TRequest request, HandlerContext context);
+}
+
 /// <summary>Handles every event of its categories that the class has no specific method for.</summary>
 public interface IHandleAny
 {

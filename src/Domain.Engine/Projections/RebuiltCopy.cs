@@ -99,6 +99,8 @@ internal sealed class RebuildWorkspace(Domain domain, ViewModel view, RebuiltCop
         draft.Stored();
         return new([]);
     }
+
+    public override ValueTask PublishAsync(CommitDraft draft) => ValueTask.CompletedTask;
 }
 
 /// <summary>The store with the documents of a projection as they are built anew.</summary>

@@ -29,7 +29,7 @@ internal sealed class CallEffects
         lock (_gate)
         {
             ThrowIfClosed();
-            var wanted = draft.HasInline ? draft : null;
+            var wanted = draft.HasInline || draft.Published.Count > 0 ? draft : null;
             if (_layers.Count > 0 && _layers[^1].TryAdd(commit, wanted))
                 return;
             var layer = new Gathered();
@@ -110,5 +110,13 @@ internal sealed class DeliveryWorkspace(Domain domain, PendingStore store, CallE
         draft.Stored();
         // Inline handlers follow when the shared commit is taken.
         return new([]);
+    }
+
+    public override ValueTask PublishAsync(CommitDraft draft)
+    {
+        // Subscribers of the bus, too. A unit that has nothing to commit waits for the progress of its handler.
+        if (draft.IsEmpty)
+            effects.Add(new(), draft);
+        return ValueTask.CompletedTask;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Gathered
     /// <summary>Commands whose outcome is to be announced when this is committed.</summary>
     public IReadOnlyList<Guid> Commands => _commands;
 
-    /// <summary>Drafts whose events inline handlers want when this is committed.</summary>
+    /// <summary>Drafts whose events inline handlers or the event bus want when this is committed.</summary>
     public IReadOnlyList<CommitDraft> Drafts => _drafts;
 
     /// <summary>Adds the commit of one unit of work, if one commit can hold it together with what is here.</summary>
@@ -51,7 +51,7 @@ internal sealed class Gathered
         _releases.AddRange(commit.KeyReleases);
         _claims.AddRange(commit.Keys);
         _userWork.AddRange(commit.UserWork);
-        HasEffects |= !commit.IsEmpty;
+        HasEffects |= !commit.IsEmpty || draft is not null;
         if (draft is not null)
             _drafts.Add(draft);
         return true;

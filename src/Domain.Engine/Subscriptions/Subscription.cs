@@ -87,14 +87,16 @@ internal abstract class Subscription(EngineContext engine, string name, string s
             engine.Domain.Outcomes.Announce(command);
     }
 
-    /// <summary>Runs the inline handlers of what is stored. What they fail on is logged, and is no failure of the handler that has raised it.</summary>
+    /// <summary>Publishes what was to be published with it, and runs the inline handlers of what is stored. What they fail on is logged, and is no failure of the handler that has raised it.</summary>
     public async Task DispatchAsync(Gathered effects, Commit commit, CommitResult result, CancellationToken cancellationToken)
     {
         foreach (var draft in effects.Drafts)
         {
             try
             {
-                await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, cancellationToken).ConfigureAwait(false);
+                if (draft.Published.Count > 0)
+                    await engine.Domain.Published.PublishAsync(draft.Published).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                await engine.Domain.Inline.DispatchAsync(draft.Located(commit, result), 0, null, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

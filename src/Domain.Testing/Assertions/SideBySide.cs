@@ -28,6 +28,25 @@ internal static class SideBySide
             throw new DomainAssertionException($"{what} differs.{Environment.NewLine}{table}");
     }
 
+    /// <summary>Fails unless the expected values are among the actual ones, in the same order.</summary>
+    public static void CheckContained(string what, IReadOnlyList<object> expected, IReadOnlyList<object> actual, JsonSerializerOptions json)
+    {
+        var (left, right) = Shown.Of(expected, actual, json);
+        var next = 0;
+        foreach (var value in right)
+        {
+            if (next < left.Length && left[next].IsSameAs(value))
+                next++;
+        }
+
+        if (next < left.Length)
+            throw new DomainAssertionException($"{what} differ: not all that were expected are there in this order.{Environment.NewLine}{Compare(expected, actual, json)}");
+    }
+
+    /// <summary>What was expected, in words, beside the values that there are.</summary>
+    public static string Against(string expected, IReadOnlyList<object> actual, JsonSerializerOptions json) =>
+        Render([.. Beside(Lines(expected), LinesOf(Shown.Of([], actual, json).Actual))]);
+
     /// <summary>Both texts, each line marked that differs.</summary>
     public static string Show(string expected, string actual) => Render([.. Beside(Lines(expected), Lines(actual))]);
 

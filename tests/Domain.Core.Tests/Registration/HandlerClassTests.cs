@@ -20,9 +20,13 @@ public sealed class HandlerClassTests
     }
 
     [Fact]
-    public async Task Use_AScopedDependency_IsNewForEachCallAndDisposedAfterIt()
+    public async Task Use_AScopedDependencyPerHandler_IsNewForEachCallAndDisposedAfterIt()
     {
-        await using var domain = Create(d => d.EventHandler<User>().Use<Scoped>());
+        await using var domain = Create(d =>
+        {
+            d.HandlerScopes = HandlerScopes.PerHandler;
+            d.EventHandler<User>().Use<Scoped>();
+        });
 
         await domain.RaiseAsync(new Registered("a"), new Registered("b"));
 

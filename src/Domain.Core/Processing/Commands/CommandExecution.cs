@@ -7,6 +7,8 @@ internal abstract class CommandExecution<TResult>(CommandBinding binding, Messag
     : Execution<TResult>(binding.HandlerName, binding.Retry, message, depth)
 {
     public CommandBinding Binding => binding;
+
+    public override HandlerGuard? Guard => binding.Guard;
 }
 
 /// <summary>A command whose caller waits. It is recorded in the commit of its effects.</summary>

@@ -174,9 +174,17 @@ internal sealed class CommandProcessor(Domain domain)
     public async ValueTask<TResult> RunAsync<TResult>(CommandExecution<TResult> execution, CancellationToken cancellationToken)
     {
         RefuseIfLate(execution.Binding, execution.Message);
-        var (result, raised) = await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false);
-        await domain.Inline.DispatchAsync(raised, execution.Depth, cancellationToken).ConfigureAwait(false);
-        return result;
+        execution.Scope = domain.ScopeOfCall(execution);
+        try
+        {
+            var (result, raised) = await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false);
+            await domain.Inline.DispatchAsync(raised, execution.Depth, execution.Scope, cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            await execution.EndAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>A command that is past its deadline is not begun.</summary>

@@ -38,7 +38,7 @@ internal sealed class MessageDelivery(Domain domain)
         {
             foreach (var method in handler.Handlers(type!.ClrType))
                 failed.Add(new(handler.DurableName, method.Name, stored, e));
-            domain.Log.HandlerFailed(e, handler.Name, "(reading)", stored.Type, stored.Id);
+            domain.Log.HandlerFailed(e, handler.Name, "(reading)", stored.Type, stored.Id, type.Category);
             return failed;
         }
 
@@ -130,7 +130,7 @@ internal sealed class MessageDelivery(Domain domain)
     {
         try
         {
-            await domain.Inline.DispatchAsync(raised, 0, cancellationToken).ConfigureAwait(false);
+            await domain.Inline.DispatchAsync(raised, 0, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!IsCancellation(e, cancellationToken))
         {
@@ -168,6 +168,7 @@ internal sealed class MessageDelivery(Domain domain)
     public Message ToMessage(StoredMessage stored) => new()
     {
         Id = stored.Id,
+        EventCategory = CategoryOf(stored),
         Type = stored.Type,
         Stream = stored.Stream,
         Position = stored.Position,
@@ -177,4 +178,6 @@ internal sealed class MessageDelivery(Domain domain)
         Metadata = stored.Metadata,
         Payload = domain.Model.Types.Read(stored)!,
     };
+
+    private EventCategory? CategoryOf(StoredMessage stored) => domain.Model.Types.TryFind(stored.Type, out var type) ? type.Category : null;
 }

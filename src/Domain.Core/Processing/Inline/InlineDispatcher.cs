@@ -1,91 +1,51 @@
-using System.Runtime.ExceptionServices;
-
 namespace Protean;
 
-/// <summary>
-/// Runs the inline handlers of what was committed: breadth-first, in the order of the events, of the handlers and of their methods, each
-/// method in its own unit of work. What they raise is handled in the same call.
-/// </summary>
+/// <summary>Runs the inline handlers of what was committed. When a dispatch has ended, nothing of it is running any more.</summary>
 internal sealed class InlineDispatcher(Domain domain)
 {
-    private readonly record struct Step(Message Message, int Depth);
+    private readonly HandlerSlots? _shared = domain.Model is { HandlerLimit: HandlerLimit.WholeDomain, MaxConcurrentHandlers: { } count } ? new(count) : null;
 
-    public ValueTask DispatchAsync(IReadOnlyList<Message> messages, int depth, CancellationToken cancellationToken) =>
-        messages.Count == 0 ? ValueTask.CompletedTask : DispatchAllAsync(messages, depth, cancellationToken);
+    /// <param name="messages">What was committed, as far as inline handlers want it.</param>
+    /// <param name="depth">How many events lie before them within the call.</param>
+    /// <param name="scope">The services of the call; nothing if it has none yet.</param>
+    /// <param name="cancellationToken">Begins no further handler, and is what running ones are given.</param>
+    public ValueTask DispatchAsync(IReadOnlyList<Message> messages, int depth, CallScope? scope, CancellationToken cancellationToken) =>
+        messages.Count == 0 ? ValueTask.CompletedTask
+        : scope is null && domain.Model.Scopes == HandlerScopes.PerCall ? DispatchInScopeAsync(messages, depth, cancellationToken)
+        : RunAsync(messages, depth, scope, cancellationToken);
 
-    private async ValueTask DispatchAllAsync(IReadOnlyList<Message> messages, int depth, CancellationToken cancellationToken)
+    private async ValueTask DispatchInScopeAsync(IReadOnlyList<Message> messages, int depth, CancellationToken cancellationToken)
     {
-        List<Exception>? errors = null;
-        var waiting = new Queue<Step>(messages.Count);
-        Enqueue(waiting, messages, depth + 1);
-        while (waiting.TryDequeue(out var step))
+        var scope = new CallScope();
+        try
         {
-            if (step.Depth > domain.Model.MaxEventDepth)
-            {
-                var error = new EventDepthExceededException(step.Message, domain.Model.MaxEventDepth);
-                domain.Log.EventDepthExceeded(error, step.Message.Type, step.Message.Id);
-                Fail(error, ref errors);
-                continue;
-            }
-
-            foreach (var handler in domain.Model.InlineHandlersOf(step.Message.Payload.GetType()))
-            {
-                if (!handler.Listens(step.Message.Stream.Category, step.Message.Metadata))
-                    continue;
-                foreach (var method in handler.Handlers(step.Message.Payload.GetType()))
-                {
-                    try
-                    {
-                        var raised = await domain.Invoker.HandleAsync(handler, method, step.Message, step.Depth, cancellationToken).ConfigureAwait(false);
-                        Enqueue(waiting, raised, step.Depth + 1);
-                    }
-                    catch (Exception e) when (IsCancellation(e, cancellationToken))
-                    {
-                        AfterCommit.MarkWith(e, "What was asked for is committed; its inline handlers were cancelled.");
-                        throw;
-                    }
-                    catch (Exception e)
-                    {
-                        Enqueue(waiting, await domain.Invoker.ReactAsync(handler, method, e, step.Message, step.Depth, cancellationToken).ConfigureAwait(false), step.Depth + 1);
-                        Fail(e, ref errors);
-                    }
-                }
-            }
+            await RunAsync(messages, depth, scope, cancellationToken).ConfigureAwait(false);
         }
-
-        if (errors is not null)
-            Throw(errors);
-    }
-
-    private static void Enqueue(Queue<Step> waiting, IReadOnlyList<Message> messages, int depth)
-    {
-        for (var i = 0; i < messages.Count; i++)
-            waiting.Enqueue(new(messages[i], depth));
-    }
-
-    private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
-        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
-
-    private static void Throw(List<Exception> errors)
-    {
-        if (errors.Count == 1)
-            ExceptionDispatchInfo.Throw(errors[0]);
-        var all = new AggregateException("What was asked for is committed, but several of its inline handlers failed.", errors);
-        AfterCommit.MarkWith(all, all.Message);
-        throw all;
-    }
-
-    private void Fail(Exception error, ref List<Exception>? errors)
-    {
-        AfterCommit.MarkWith(error, "What was asked for is committed; an inline handler failed after it.");
-        switch (domain.Model.InlineErrors)
+        finally
         {
-            case InlineErrorPolicy.FailFast:
-                ExceptionDispatchInfo.Throw(error);
-                break;
-            case InlineErrorPolicy.Throw:
-                (errors ??= []).Add(error);
-                break;
+            await scope.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask RunAsync(IReadOnlyList<Message> messages, int depth, CallScope? scope, CancellationToken cancellationToken)
+    {
+        // A handler that waits for the handlers of a call it makes runs nothing meanwhile: they may have its place.
+        var lender = HandlerSlot.Current is { } current && current.IsOf(domain) ? current : null;
+        var slots = _shared ?? lender?.Slots ?? (domain.Model.MaxConcurrentHandlers is { } count ? new HandlerSlots(count) : null);
+        var run = new InlineRun(domain, scope, slots, cancellationToken);
+        return lender is null ? run.RunAsync(messages, depth) : LendAsync(lender, run, messages, depth);
+    }
+
+    private static async ValueTask LendAsync(HandlerSlot lender, InlineRun run, IReadOnlyList<Message> messages, int depth)
+    {
+        lender.Lend();
+        try
+        {
+            await run.RunAsync(messages, depth).ConfigureAwait(false);
+        }
+        finally
+        {
+            await lender.TakeBackAsync().ConfigureAwait(false);
         }
     }
 }

@@ -12,6 +12,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
     private List<Message>? _inline;
     private List<(INotificationEvent Notification, TrackedAggregate Source)>? _notifications;
     private List<TrackedAggregate>? _saved;
+    private List<(StreamName Stream, NewMessage Message, IEvent Payload)>? _recorded;
+    private int _published;
 
     /// <summary>Turns raised events into messages and runs the handlers that belong to the same commit, until nothing new is raised.</summary>
     public async ValueTask CollectAsync(CancellationToken cancellationToken)
@@ -23,7 +25,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
             if (depth > _domain.Model.MaxEventDepth)
                 throw new EventDepthExceededException(wanted[0], _domain.Model.MaxEventDepth);
             foreach (var message in wanted)
-                await RunSameCommitHandlersAsync(message, depth, cancellationToken).ConfigureAwait(false);
+                await SameCommitHandlers.RunAsync(unit, message, depth, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -44,6 +46,8 @@ internal sealed class CommitDraft(UnitOfWork unit)
 
         foreach (var notification in unit.Notifications)
             AddNotification(notification, null);
+        foreach (var (stream, message, payload) in _recorded ?? [])
+            Append(stream, message, payload);
         var keys = unit.Extras.Keys;
         foreach (var command in unit.Commands)
             AddCommand(command, keys ??= []);
@@ -58,8 +62,15 @@ internal sealed class CommitDraft(UnitOfWork unit)
             Marks = unit.Extras.Marks,
             UserWork = unit.UserWork,
         };
-        return commit.IsEmpty ? null : commit;
+        IsEmpty = commit.IsEmpty;
+        return IsEmpty ? null : commit;
     }
+
+    /// <summary>Whether there was nothing to write.</summary>
+    public bool IsEmpty { get; private set; }
+
+    /// <summary>Events for the bus, to be published when this is committed.</summary>
+    public IReadOnlyList<IEvent> Published => unit.Published;
 
     /// <summary>Whether there are messages that inline handlers want.</summary>
     public bool HasInline => _inline is not null;
@@ -125,6 +136,12 @@ internal sealed class CommitDraft(UnitOfWork unit)
             }
         }
 
+        while (_published < unit.Published.Count)
+        {
+            if (Record(unit.Published[_published++]) is { } message)
+                (wanted ??= []).Add(message);
+        }
+
         return wanted;
     }
 
@@ -140,9 +157,22 @@ internal sealed class CommitDraft(UnitOfWork unit)
         return _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0 ? Seen(message, tracked.Stream, payload) : null;
     }
 
-    private static Message Seen(in NewMessage message, StreamName stream, object payload) => new()
+    /// <summary>Records an event of the bus, if it was declared so.</summary>
+    private Message? Record(IEvent payload)
+    {
+        if (_domain.Model.Bus.RecordingOf(payload.GetType()) is not { } recording)
+            return null;
+        var type = _domain.Model.Types.Of(payload.GetType());
+        var stream = recording.StreamOf(payload);
+        var message = ToMessage(type, payload, MessageKind.Event, null);
+        (_recorded ??= []).Add((stream, message, payload));
+        return _domain.Model.SameCommitHandlersOf(type.ClrType).Length > 0 ? Seen(message, stream, payload) : null;
+    }
+
+    private Message Seen(in NewMessage message, StreamName stream, object payload) => new()
     {
         Id = message.Id,
+        EventCategory = _domain.Model.Types.Of(payload.GetType()).Category,
         Type = message.Type,
         Stream = stream,
         Time = message.Time,
@@ -156,21 +186,6 @@ internal sealed class CommitDraft(UnitOfWork unit)
     {
         if (_domain.Model.InlineHandlersOf(payload.GetType()).Length > 0)
             (_inline ??= []).Add(Seen(append[index], stream, payload));
-    }
-
-    private async ValueTask RunSameCommitHandlersAsync(Message message, int depth, CancellationToken cancellationToken)
-    {
-        foreach (var handler in _domain.Model.SameCommitHandlersOf(message.Payload.GetType()))
-        {
-            if (!handler.Listens(message.Stream.Category, message.Metadata))
-                continue;
-            foreach (var method in handler.Handlers(message.Payload.GetType()))
-            {
-                var context = new HandlerContext(unit, message, handler.Name, cancellationToken, depth);
-                await using (context)
-                    await method.Invoke(message.Payload, context).ConfigureAwait(false);
-            }
-        }
     }
 
     private void AddAggregate(TrackedAggregate tracked)

@@ -15,18 +15,20 @@ public sealed class UnitOfWork : IAsyncDisposable
     private List<TrackedView>? _views;
     private List<PendingCommand>? _commands;
     private List<INotificationEvent>? _notifications;
+    private List<IEvent>? _published;
     private List<Func<DbConnection, DbTransaction, CancellationToken, Task>>? _userWork;
     private MessageMetadata? _metadata;
     private UnitExtras? _extras;
     private string? _ended;
 
-    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0, Workspace? workspace = null)
+    internal UnitOfWork(Domain domain, Message? cause = null, bool readOnly = false, int depth = 0, Workspace? workspace = null, CallScope? scope = null)
     {
         Domain = domain;
         Workspace = workspace ?? domain.Workspace;
         Cause = cause;
         IsReadOnly = readOnly;
         Depth = depth;
+        Scope = scope;
     }
 
     internal Domain Domain { get; }
@@ -40,6 +42,9 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>How many events lie between the outermost call and this unit.</summary>
     internal int Depth { get; }
 
+    /// <summary>The services of the call it belongs to; none where each handler has its own.</summary>
+    internal CallScope? Scope { get; }
+
     /// <summary>Commit parts that processing itself adds: the handled command, keys.</summary>
     internal UnitExtras Extras => _extras ??= new();
 
@@ -51,10 +56,15 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     internal IReadOnlyList<INotificationEvent> Notifications => _notifications ?? (IReadOnlyList<INotificationEvent>)[];
 
+    /// <summary>Events for the bus, to be published when the unit is committed.</summary>
+    internal IReadOnlyList<IEvent> Published => _published ?? (IReadOnlyList<IEvent>)[];
+
+    internal bool IsOpen => _ended is null;
+
     internal IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>> UserWork => _userWork ?? (IReadOnlyList<Func<DbConnection, DbTransaction, CancellationToken, Task>>)[];
 
     private bool IsUntouched =>
-        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null
+        _aggregates is null && _views is null && _commands is null && _notifications is null && _userWork is null && _published is null
         && _extras is null or { IsEmpty: true };
 
     /// <summary>What all messages of the unit say of their origin.</summary>
@@ -100,6 +110,14 @@ public sealed class UnitOfWork : IAsyncDisposable
         (_notifications ??= []).Add(notification);
     }
 
+    /// <summary>Publishes an event on the bus when the unit is committed, and never if it is not.</summary>
+    public void Publish(IEvent @event)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        RefuseUnlessWritable($"{@event.GetType().Name} cannot be published");
+        (_published ??= []).Add(@event);
+    }
+
     /// <summary>Runs the caller's own SQL in the transaction of the commit: it is committed with the unit, or not at all.</summary>
     public void OnCommit(Func<DbConnection, DbTransaction, CancellationToken, Task> work)
     {
@@ -113,7 +131,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     {
         await Domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var committed = await SaveAsync(cancellationToken).ConfigureAwait(false);
-        await Domain.Inline.DispatchAsync(committed, Depth, cancellationToken).ConfigureAwait(false);
+        await Domain.Inline.DispatchAsync(committed, Depth, Scope, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the unit. What was not committed is given up, and a warning says so.</summary>
@@ -241,16 +259,24 @@ public sealed class UnitOfWork : IAsyncDisposable
     }
 
     private bool HasChanges() =>
-        Commands.Count + Notifications.Count + UserWork.Count > 0
+        Commands.Count + Notifications.Count + UserWork.Count + Published.Count > 0
         || Views.Any(v => v.Changed)
         || Aggregates.Any(a => a.Root.RaisedEvents.Count > 0 || a.StateChanged);
 
     private async ValueTask<IReadOnlyList<Message>> SaveDraftAsync(CancellationToken cancellationToken)
     {
+        var draft = new CommitDraft(this);
+        var committed = await CommitAsync(draft, cancellationToken).ConfigureAwait(false);
+        if (draft.Published.Count > 0)
+            await Workspace.PublishAsync(draft).ConfigureAwait(false);
+        return committed;
+    }
+
+    private async ValueTask<IReadOnlyList<Message>> CommitAsync(CommitDraft draft, CancellationToken cancellationToken)
+    {
         using var activity = Telemetry.Start("commit", Domain.Model.Name);
         try
         {
-            var draft = new CommitDraft(this);
             await draft.CollectAsync(cancellationToken).ConfigureAwait(false);
             End("it is committed, or its commit was refused");
             var commit = draft.Build();

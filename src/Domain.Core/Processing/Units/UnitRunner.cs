@@ -3,16 +3,29 @@ namespace Protean;
 /// <summary>Calls a handler in a unit of work of its own and commits what it did; on fresh state again after each conflict.</summary>
 internal sealed class UnitRunner(Domain domain)
 {
-    /// <returns>What the handler returned, and the messages it raised that inline handlers want.</returns>
-    public async ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken)
+    /// <returns>What the handler returned, or its fallback, and the messages it raised that inline handlers want.</returns>
+    public ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken) =>
+        execution.Guard is null ? RunUnitAsync(execution, cancellationToken) : RunGuardedAsync(execution, execution.Guard, cancellationToken);
+
+    private ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunGuardedAsync<TResult>(Execution<TResult> execution, HandlerGuard guard, CancellationToken cancellationToken) =>
+        domain.Guards.RunAsync(
+            guard,
+            (error, token) =>
+            {
+                execution.Error = error;
+                return RunUnitAsync(execution, token);
+            },
+            cancellationToken);
+
+    private async ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunUnitAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken)
     {
         var message = execution.Message;
         for (var attempt = 1; ; attempt++)
         {
-            var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace);
+            var unit = new UnitOfWork(domain, message, depth: execution.Depth, workspace: execution.Workspace, scope: execution.Scope);
             try
             {
-                var context = new HandlerContext(unit, message, execution.Handler, cancellationToken);
+                var context = new HandlerContext(unit, message, execution.Handler, cancellationToken) { Error = execution.Error };
                 await using (context)
                 {
                     execution.IsBegun = true;
@@ -38,6 +51,9 @@ internal sealed class UnitRunner(Domain domain)
                 unit.End("its handler has returned");
             }
 
+            // Services that remember something remember the state that was not fresh.
+            if (ReferenceEquals(execution.Scope, execution))
+                await execution.RenewAsync().ConfigureAwait(false);
             await Task.Delay(execution.Retry.DelayBefore(attempt), domain.Time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -50,7 +66,7 @@ internal sealed class UnitRunner(Domain domain)
         return false;
     }
 
-    private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0
+    private ValueTask<TResult> InvokeAsync<TResult>(Execution<TResult> execution, HandlerContext context) => domain.Model.Middleware.Count == 0 || !execution.IsWrapped
         ? execution.InvokeAsync(context)
         : InvokeThroughAsync(execution, context);
 

@@ -26,4 +26,7 @@ internal class Workspace(Domain domain, IEventStore store)
         draft.Stored();
         return draft.Located(commit, result);
     }
+
+    /// <summary>Publishes what a unit of work has published, now that it is done: whatever it had to commit is committed.</summary>
+    public virtual ValueTask PublishAsync(CommitDraft draft) => domain.Published.PublishAsync(draft.Published);
 }

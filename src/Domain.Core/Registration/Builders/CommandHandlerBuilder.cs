@@ -28,7 +28,11 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
 
     IReadOnlyList<InvokeErrorHandler> ICommandHandlerDraft.ErrorHandlers => ErrorHandlers;
 
+    GuardDeclaration ICommandHandlerDraft.Guards => Guards;
+
     List<CommandLambda> ICommandHandlerDraft.Lambdas { get; } = [];
+
+    List<CommandLambda> ICommandHandlerDraft.Fallbacks { get; } = [];
 
     private string? Category { get; set; }
 
@@ -142,54 +146,62 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
             act(await Load(id(command), context).ConfigureAwait(false), command));
     }
 
+    /// <summary>Asks several handlers in turn until one has handled the command.</summary>
+    public CommandHandlerBuilder<TAggregate> Chain<TCommand>(Action<ChainBuilder<TCommand, Task>> links) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        var chain = new ChainBuilder<TCommand, Task>(Domain, Task.CompletedTask);
+        links(chain);
+        return On(chain.Build());
+    }
+
+    /// <summary>Asks several handlers in turn until one has a result for the command.</summary>
+    public CommandHandlerBuilder<TAggregate> Chain<TCommand, TResult>(Action<ChainBuilder<TCommand, Task<TResult>>> links) where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        var chain = new ChainBuilder<TCommand, Task<TResult>>(Domain, Task.FromResult(default(TResult)!));
+        links(chain);
+        return On(chain.Build());
+    }
+
+    /// <summary>Stands in when the handler of a command fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
+    /// <param name="handle">What is done instead.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    public CommandHandlerBuilder<TAggregate> Fallback<TCommand>(Func<TCommand, HandlerContext, Task> handle, params IReadOnlyList<Type> errors) where TCommand : ICommand
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return AddFallback<TCommand, Nothing>(
+            async (command, context) =>
+            {
+                await handle(command, context).ConfigureAwait(false);
+                return default;
+            },
+            errors);
+    }
+
+    /// <summary>Stands in when the handler of a command fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
+    /// <param name="handle">What is done instead.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    public CommandHandlerBuilder<TAggregate> Fallback<TCommand, TResult>(Func<TCommand, HandlerContext, Task<TResult>> handle, params IReadOnlyList<Type> errors)
+        where TCommand : ICommand<TResult>
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return AddFallback<TCommand, TResult>((command, context) => new(handle(command, context)), errors);
+    }
+
     private static ValueTask<TAggregate> Load(AggregateId id, HandlerContext context) =>
         context.Repository<TAggregate>().GetAsync(id, context.CancellationToken);
+
+    private CommandHandlerBuilder<TAggregate> AddFallback<TCommand, TResult>(Func<TCommand, HandlerContext, ValueTask<TResult>> handle, IReadOnlyList<Type> errors)
+    {
+        Falls(typeof(TCommand), errors);
+        ((ICommandHandlerDraft)this).Fallbacks.Add(new CommandLambda<TResult>(typeof(TCommand), null, (command, context) => handle((TCommand)command, context)));
+        return this;
+    }
 
     private CommandHandlerBuilder<TAggregate> Add<TCommand, TResult>(Func<object, AggregateId>? target, Func<TCommand, HandlerContext, ValueTask<TResult>> handle)
     {
         Lambdas.Add(new CommandLambda<TResult>(typeof(TCommand), target, (command, context) => handle((TCommand)command, context)));
         return this;
     }
-}
-
-/// <summary>A command handler as declared, whatever its aggregate.</summary>
-internal interface ICommandHandlerDraft
-{
-    string DisplayName { get; }
-
-    Type PartOf { get; }
-
-    string? Category { get; }
-
-    IReadOnlyList<Type> Classes { get; }
-
-    ConflictRetry Retry { get; }
-
-    DeliveryDeclaration Delivery { get; }
-
-    IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
-
-    List<CommandLambda> Lambdas { get; }
-}
-
-internal abstract record CommandLambda(Type CommandType, Func<object, AggregateId>? Target)
-{
-    public abstract CommandBinding Bind(ICommandHandlerDraft handler, string category, Func<object, AggregateId>? target, IReadOnlyList<InvokeErrorHandler> errorHandlers);
-}
-
-internal sealed record CommandLambda<TResult>(Type CommandType, Func<object, AggregateId>? Target, Func<object, HandlerContext, ValueTask<TResult>> Invoke)
-    : CommandLambda(CommandType, Target)
-{
-    public override CommandBinding Bind(ICommandHandlerDraft handler, string category, Func<object, AggregateId>? target, IReadOnlyList<InvokeErrorHandler> errorHandlers) =>
-        new CommandBinding<TResult>(Invoke)
-        {
-            CommandType = CommandType,
-            HandlerName = handler.DisplayName,
-            PartOf = handler.PartOf,
-            Category = category,
-            Target = Target ?? target,
-            Retry = handler.Retry,
-            Delivery = handler.Delivery,
-            ErrorHandlers = errorHandlers,
-        };
 }

@@ -74,6 +74,8 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     IReadOnlyList<InvokeErrorHandler> IEventHandlerDraft.ErrorHandlers => ErrorHandlers;
 
+    GuardDeclaration IEventHandlerDraft.Guards => Guards;
+
     StateDraft? IEventHandlerDraft.View => View;
 
     HandlerMode IEventHandlerDraft.ModeIn(EventProcessing processing) =>
@@ -140,6 +142,20 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     {
         Settings.IsDurable = true;
         return In(HandlerMode.Inline);
+    }
+
+    /// <summary>Runs inline beside other handlers, and beside itself for other events, whatever the domain's setting is.</summary>
+    public TSelf Parallel()
+    {
+        Settings.Order = InlineOrder.Parallel;
+        return (TSelf)this;
+    }
+
+    /// <summary>Runs inline in one line with all handlers that are not parallel, whatever the domain's setting is.</summary>
+    public TSelf Sequential()
+    {
+        Settings.Order = InlineOrder.Sequential;
+        return (TSelf)this;
     }
 
     /// <summary>Runs in the unit of work that raised the event: its failure rolls everything back.</summary>
@@ -218,6 +234,17 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);
         return Add(typeof(TEvent), (e, context) => new(handle((TEvent)e, context)), includeDerived);
+    }
+
+    /// <summary>Stands in when the method for an event fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
+    /// <param name="handle">What is done instead.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    public TSelf Fallback<TEvent>(Func<TEvent, HandlerContext, Task> handle, params IReadOnlyList<Type> errors) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        Falls(typeof(TEvent), errors);
+        Settings.Fallbacks.Add(new("fallback", typeof(TEvent), (e, context) => new(handle((TEvent)e, context))));
+        return (TSelf)this;
     }
 
     /// <summary>Handles every event of the categories that the handler has no specific method for.</summary>

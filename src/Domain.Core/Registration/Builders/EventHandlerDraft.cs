@@ -15,6 +15,8 @@ internal interface IEventHandlerDraft
 
     IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; }
 
+    GuardDeclaration Guards { get; }
+
     StateDraft? View { get; }
 
     DeliveryDeclaration Delivery { get; }
@@ -40,8 +42,12 @@ internal sealed class EventHandlerSettings
 
     public bool IsDurable { get; set; }
 
+    public InlineOrder? Order { get; set; }
+
     /// <summary>The version of a projection.</summary>
     public int Version { get; set; } = 1;
 
     public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
+
+    public List<HandlerMethod> Fallbacks { get; } = [];
 }

@@ -22,6 +22,8 @@ public abstract class HandlerBuilder<TSelf>
 
     internal DeliveryDeclaration Declared { get; } = new();
 
+    internal GuardDeclaration Guards { get; } = new();
+
     /// <summary>How messages call the handler.</summary>
     internal abstract string DisplayName { get; }
 
@@ -37,7 +39,7 @@ public abstract class HandlerBuilder<TSelf>
 
     /// <summary>
     /// Uses a class: its methods are those of <see cref="IHandle{TMessage}"/>, <see cref="IHandle{TRequest, TResult}"/>,
-    /// <see cref="IHandleAny"/> and <see cref="IHandleErrors"/>. It is made anew for each call, with its dependencies.
+    /// <see cref="IHandleStream{TRequest, TItem}"/>, <see cref="IHandleAny"/> and <see cref="IHandleErrors"/>. It is made anew for each call, with its dependencies.
     /// </summary>
     public TSelf Use<THandler>() where THandler : class => Use(typeof(THandler));
 
@@ -154,6 +156,54 @@ public abstract class HandlerBuilder<TSelf>
         ArgumentNullException.ThrowIfNull(pipeline);
         Declared.Resilience += pipeline;
         return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Lets a class stand in when a call fails: it handles the same messages, in a unit of work of its own, once the failed one is given up. What it failed with
+    /// is <see cref="HandlerContext.Error"/>. Cancelled calls are not repeated in another way, and neither are those that may be committed.
+    /// </summary>
+    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    public TSelf FallbackTo<TFallback>(params IReadOnlyList<Type> errors) where TFallback : class
+    {
+        CheckErrors(errors);
+        Guards.Classes.Add((typeof(TFallback), errors));
+        Domain.AddHandlerClass(typeof(TFallback));
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Calls the handler no more for a while when calls have failed one after the other: they fail at once with a <see cref="Polly.CircuitBreaker.BrokenCircuitException"/>,
+    /// or go to the fallback. Each type of message is counted apart.
+    /// </summary>
+    /// <param name="failures">How many calls have to fail, with none between that succeeds; 2 or more.</param>
+    /// <param name="breakFor">How long the handler is not called. The next call after that is a trial.</param>
+    /// <param name="within">The time within which they have to fail. Default: one minute.</param>
+    /// <param name="errors">The types of errors that count. Default: all.</param>
+    public TSelf CircuitBreaker(int failures, TimeSpan breakFor, TimeSpan? within = null, params IReadOnlyList<Type> errors)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(failures, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(breakFor, TimeSpan.FromMilliseconds(500));
+        ArgumentOutOfRangeException.ThrowIfLessThan(within ?? TimeSpan.MaxValue, TimeSpan.FromMilliseconds(500));
+        CheckErrors(errors);
+        Guards.Breaker = new(failures, breakFor, within ?? TimeSpan.FromMinutes(1), errors);
+        return (TSelf)this;
+    }
+
+    private protected void Falls(Type message, IReadOnlyList<Type> errors)
+    {
+        CheckErrors(errors);
+        if (!Guards.Errors.TryAdd(message, errors))
+            Domain.AddProblem($"{DisplayName} has two fallbacks for {message.Name}: one stands in. Remove the other.");
+    }
+
+    private static void CheckErrors(IReadOnlyList<Type> errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        foreach (var error in errors)
+        {
+            if (!typeof(Exception).IsAssignableFrom(error))
+                throw new ArgumentException($"{error.Name} is no type of error.", nameof(errors));
+        }
     }
 
     internal TSelf Use(Type handler)

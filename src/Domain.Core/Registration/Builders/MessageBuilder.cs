@@ -10,6 +10,8 @@ public sealed class MessageBuilder<TMessage>
 
     internal MessageBuilder(MessageTypeDraft draft) => _draft = draft;
 
+    internal MessageTypeDraft Draft => _draft;
+
     /// <summary>Turns the JSON of one version into that of the next, in place. Each version below today's needs one.</summary>
     public MessageBuilder<TMessage> Upcast(int fromVersion, Action<JsonObject> change)
     {
@@ -43,5 +45,18 @@ public sealed class MessageBuilder<TMessage>
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         _draft.FormerNames.Add(name);
         return this;
+    }
+}
+
+/// <summary>What only events can be told.</summary>
+public static class EventBuilderExtensions
+{
+    /// <summary>Says what the event is about, instead of its <see cref="EventCategoryAttribute"/>.</summary>
+    public static MessageBuilder<TEvent> Category<TEvent>(this MessageBuilder<TEvent> builder, EventCategory category) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        EventCategories.Check(category, nameof(category));
+        builder.Draft.Category = category;
+        return builder;
     }
 }

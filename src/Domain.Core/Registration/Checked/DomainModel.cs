@@ -47,13 +47,24 @@ public sealed class DomainModel
 
     internal FrozenDictionary<Type, QueryBinding> Queries { get; init; } = null!;
 
+    internal FrozenDictionary<Type, StreamBinding> Streams { get; init; } = null!;
+
     internal IReadOnlyList<Enrich> Enrichers { get; init; } = null!;
 
     internal IReadOnlyList<MakeMiddleware> Middleware { get; init; } = [];
 
+    internal BusModel Bus { get; init; } = null!;
+
     internal InlineErrorPolicy InlineErrors { get; init; }
 
     internal int MaxEventDepth { get; init; }
+
+    internal HandlerScopes Scopes { get; init; }
+
+    /// <summary>How many inline handlers may run at once; nothing for any number.</summary>
+    internal int? MaxConcurrentHandlers { get; init; }
+
+    internal HandlerLimit HandlerLimit { get; init; }
 
     internal StateFormat StateFormat { get; init; } = null!;
 

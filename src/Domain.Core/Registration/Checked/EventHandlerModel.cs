@@ -40,6 +40,9 @@ public sealed class EventHandlerModel
     /// <summary>Whether the Engine handles what was not handled inline.</summary>
     public bool IsDurable { get; init; }
 
+    /// <summary>Whether it runs inline beside other handlers.</summary>
+    public bool IsParallel { get; init; }
+
     /// <summary>The projection it keeps, if it is one.</summary>
     public ViewModel? View { get; init; }
 
@@ -68,6 +71,11 @@ public sealed class EventHandlerModel
     public override string ToString() => Name;
 
     internal HandlerMethod[] Handlers(Type eventType) => _byType.TryGetValue(eventType, out var known) ? known : _byType.GetOrAdd(eventType, Find);
+
+    /// <summary>Whether a message is for this handler, as far as it has a method for it.</summary>
+    internal bool Listens(Message message) => message.IsForAnyCategory
+        ? SourceStream is null || MessageSource.Matches(message.Metadata, SourceStream)
+        : Listens(message.Stream.Category, message.Metadata);
 
     /// <summary>Whether a message of a category and a cause is for this handler, as far as it has a method for it.</summary>
     internal bool Listens(string category, MessageMetadata metadata)

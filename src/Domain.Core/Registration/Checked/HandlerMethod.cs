@@ -13,6 +13,20 @@ internal sealed record HandlerMethod(string Name, Type? EventType, InvokeHandler
 {
     public const string AnyName = "$any";
 
+    /// <summary>What stands around its calls, if anything.</summary>
+    public HandlerGuard? Guard { get; init; }
+
+    /// <summary>What stands in when it fails, if anything.</summary>
+    public InvokeHandler? Fallback { get; init; }
+
+    /// <summary>Calls it, or what stands in for it.</summary>
+    public async ValueTask<Nothing> InvokeAsync(object payload, HandlerContext context)
+    {
+        var invoke = context.Error is null ? Invoke : Fallback!;
+        await invoke(payload, context).ConfigureAwait(false);
+        return default;
+    }
+
     public bool Handles(Type eventType) => EventType == eventType || (IncludeDerived && EventType!.IsAssignableFrom(eventType));
 }
 

@@ -24,6 +24,9 @@ internal abstract class CommandBinding
 
     public required IReadOnlyList<InvokeErrorHandler> ErrorHandlers { get; init; }
 
+    /// <summary>What stands around its calls, if anything.</summary>
+    public HandlerGuard? Guard { get; init; }
+
     public abstract Type? ResultType { get; }
 
     /// <summary>Runs a stored command, whose caller is not there to take a typed result.</summary>
@@ -36,21 +39,54 @@ internal abstract class CommandBinding
     }
 }
 
-internal sealed class CommandBinding<TResult>(Func<object, HandlerContext, ValueTask<TResult>> invoke) : CommandBinding
+internal sealed class CommandBinding<TResult>(Func<object, HandlerContext, ValueTask<TResult>> invoke, Func<object, HandlerContext, ValueTask<TResult>>? fallback = null) : CommandBinding
 {
     public override Type? ResultType => typeof(TResult) == typeof(Nothing) ? null : typeof(TResult);
 
-    public Func<object, HandlerContext, ValueTask<TResult>> Invoke => invoke;
+    /// <summary>Calls the handler, or what stands in for it.</summary>
+    public ValueTask<TResult> Invoke(object command, HandlerContext context) => context.Error is null ? invoke(command, context) : fallback!(command, context);
 
     public override async ValueTask<object?> InvokeAsync(object command, HandlerContext context)
     {
-        var result = await invoke(command, context).ConfigureAwait(false);
+        var result = await Invoke(command, context).ConfigureAwait(false);
         return typeof(TResult) == typeof(Nothing) ? null : result;
     }
 }
 
 /// <summary>A query and its one handler.</summary>
-internal abstract record QueryBinding(Type QueryType, string HandlerName);
+internal abstract record QueryBinding(Type QueryType, string HandlerName)
+{
+    public HandlerGuard? Guard { get; init; }
+
+    /// <summary>The same with a guard, and with the handler that stands in for it.</summary>
+    public abstract QueryBinding Guarded(HandlerGuard guard, QueryBinding? fallback);
+}
 
 internal sealed record QueryBinding<TResult>(Type QueryType, string HandlerName, Func<object, HandlerContext, ValueTask<TResult>> Invoke)
-    : QueryBinding(QueryType, HandlerName);
+    : QueryBinding(QueryType, HandlerName)
+{
+    public override QueryBinding Guarded(HandlerGuard guard, QueryBinding? fallback) => this with
+    {
+        Guard = guard,
+        Invoke = fallback is not QueryBinding<TResult> other ? Invoke : (query, context) => context.Error is null ? Invoke(query, context) : other.Invoke(query, context),
+    };
+}
+
+/// <summary>A streaming request and its one handler.</summary>
+internal abstract record StreamBinding(Type RequestType, string HandlerName)
+{
+    public HandlerGuard? Guard { get; init; }
+
+    /// <summary>The same with a guard, and with the handler that stands in for it.</summary>
+    public abstract StreamBinding Guarded(HandlerGuard guard, StreamBinding? fallback);
+}
+
+internal sealed record StreamBinding<TItem>(Type RequestType, string HandlerName, Func<object, HandlerContext, IAsyncEnumerable<TItem>> Invoke)
+    : StreamBinding(RequestType, HandlerName)
+{
+    public override StreamBinding Guarded(HandlerGuard guard, StreamBinding? fallback) => this with
+    {
+        Guard = guard,
+        Invoke = fallback is not StreamBinding<TItem> other ? Invoke : (request, context) => context.Error is null ? Invoke(request, context) : other.Invoke(request, context),
+    };
+}

@@ -7,6 +7,8 @@ namespace Protean;
 /// <summary>Turns what was declared into the checked model. Collects every finding before it gives up.</summary>
 internal sealed class DomainCompiler
 {
+    private const int DefaultConcurrentHandlers = 16;
+
     private readonly DomainBuilder _domain;
     private readonly DomainNaming _naming;
     private readonly List<string> _findings = [];
@@ -34,7 +36,10 @@ internal sealed class DomainCompiler
 
     private DomainModel Build(IServiceProviderIsService? services)
     {
+        _findings.AddRange(_domain.Problems);
         CheckSettings();
+        foreach (var link in _domain.LinkClasses.Distinct())
+            HandlerClass.CheckConstructors("Chain link", link, services, _findings);
         var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
         var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
         var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
@@ -42,11 +47,15 @@ internal sealed class DomainCompiler
         var requests = new RequestCompiler(_domain, _naming, classes, aggregates, _findings);
         var commands = requests.Commands();
         var queries = requests.Queries();
-        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, states, _findings).Compile();
+        var streams = requests.Streams();
+        var bus = new BusCompiler(_domain.DeclaredBus, services, _findings).Compile(_domain, _naming, aggregates);
+        var handlers = new EventHandlerCompiler(_domain, _naming, classes, aggregates, commands, bus, states, _findings).Compile();
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
         FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
         CheckNotificationsAndStore();
+        CheckScopes(handlers, classes);
+        var isParallel = handlers.Any(h => h.IsParallel);
         return new()
         {
             Name = _domain.Name,
@@ -59,10 +68,15 @@ internal sealed class DomainCompiler
             Store = new(_domain.Name, [.. Collections(aggregates.Values, views.Values)]),
             Commands = commands.ToFrozenDictionary(),
             Queries = queries.ToFrozenDictionary(),
+            Streams = streams.ToFrozenDictionary(),
             Enrichers = [.. _domain.Enrichers],
             Middleware = [.. _domain.Middleware],
+            Bus = bus,
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
+            Scopes = _domain.HandlerScopes ?? (isParallel ? HandlerScopes.PerHandler : HandlerScopes.PerCall),
+            MaxConcurrentHandlers = _domain.MaxConcurrentHandlers ?? (isParallel || _domain.HandlerLimit == HandlerLimit.WholeDomain ? DefaultConcurrentHandlers : null),
+            HandlerLimit = _domain.HandlerLimit,
             StateFormat = _stateFormat,
         };
     }
@@ -100,6 +114,8 @@ internal sealed class DomainCompiler
             _findings.Add($"The name of the domain, '{_domain.Name}', must begin with a letter and have ASCII letters and digits only: it becomes part of the names of streams and types.");
         if (_domain.MaxEventDepth < 1)
             _findings.Add($"MaxEventDepth is {_domain.MaxEventDepth}; it must be 1 or more.");
+        if (_domain.MaxConcurrentHandlers < 1)
+            _findings.Add($"MaxConcurrentHandlers is {_domain.MaxConcurrentHandlers}; it must be 1 or more.");
         if (_domain.MaxMessageBytes < 1)
             _findings.Add($"MaxMessageBytes is {_domain.MaxMessageBytes}; it must be 1 or more.");
     }
@@ -109,15 +125,30 @@ internal sealed class DomainCompiler
     {
         foreach (var (type, handler) in classes)
         {
-            Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => h.Classes.Contains(type)), "EventHandler<TAggregate>()");
-            Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => h.Classes.Contains(type)), "CommandHandler<TAggregate>()");
-            Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => h.Classes.Contains(type)), "QueryHandler()");
+            Check(handler.Events.Select(e => e.EventType.Name).Concat(handler.Any is null ? [] : ["any event"]), _domain.EventHandlers.Any(h => Uses(h.Classes, h.Guards)), "EventHandler<TAggregate>()");
+            Check(handler.Commands.Select(c => c.CommandType.Name), _domain.CommandHandlers.Any(h => Uses(h.Classes, h.Guards)), "CommandHandler<TAggregate>()");
+            Check(handler.Queries.Select(q => q.QueryType.Name), _domain.QueryHandlers.Any(h => Uses(h.Classes, h.Guards)), "QueryHandler()");
+            Check(handler.Streams.Select(s => s.RequestType.Name), _domain.StreamHandlers.Any(h => Uses(h.Classes, h.Guards)), "StreamHandler()");
+
+            bool Uses(IReadOnlyList<Type> used, GuardDeclaration guards) => used.Contains(type) || guards.Classes.Exists(c => c.Class == type);
 
             void Check(IEnumerable<string> handled, bool isUsed, string builder)
             {
                 if (!isUsed && string.Join(" and ", handled) is { Length: > 0 } names)
                     _findings.Add($"Handler class {type.Name} handles {names}, but is not used for it: add domain.{builder}.Use<{type.Name}>(), or take the method out.");
             }
+        }
+    }
+
+    private void CheckScopes(List<EventHandlerModel> handlers, Dictionary<Type, HandlerClass> classes)
+    {
+        var parallel = handlers.Where(h => h.IsParallel).Select(h => $"'{h.Name}'").ToArray();
+        if (parallel.Length > 0 && _domain.HandlerScopes == HandlerScopes.PerCall)
+            _findings.Add($"HandlerScopes is {HandlerScopes.PerCall}, but {string.Join(" and ", parallel)} run in parallel, and the services of one scope are not for several threads at once: set HandlerScopes to {HandlerScopes.PerHandler}, or make the handlers Sequential().");
+        if (_domain.HandlerScopes == HandlerScopes.None)
+        {
+            foreach (var type in classes.Keys.Where(HandlerClass.IsDisposable))
+                _findings.Add($"HandlerScopes is {HandlerScopes.None}, but handler class {type.Name} is disposable, and nothing would dispose it before the host ends: set HandlerScopes to {HandlerScopes.PerHandler}, or take the disposal out of the class.");
         }
     }
 

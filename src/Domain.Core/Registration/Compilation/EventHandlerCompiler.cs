@@ -7,6 +7,7 @@ internal sealed class EventHandlerCompiler(
     IReadOnlyDictionary<Type, HandlerClass> classes,
     IReadOnlyDictionary<Type, AggregateModel> aggregates,
     IReadOnlyDictionary<Type, CommandBinding> commands,
+    BusModel bus,
     StateCompiler states,
     List<string> findings)
 {
@@ -38,6 +39,8 @@ internal sealed class EventHandlerCompiler(
             findings.Add($"Event handler {name} is Durable(), which is for handlers that run inline, and is told to run elsewhere as well: leave one of both.");
         if (draft.Settings.IsDurable && draft.Delivery.Options.Partitions > 1)
             findings.Add($"Event handler {name} is Durable() and has {draft.Delivery.Options.Partitions} partitions, but the safety net has one: take Partitions(…) away.");
+        if (draft.Settings.Order is { } order && draft.ModeIn(domain.EventProcessing) != HandlerMode.Inline)
+            findings.Add($"{Kind(draft)} {name} is {order}(), which is for handlers that run inline after the commit, and runs {(draft.ModeIn(domain.EventProcessing) == HandlerMode.Engine ? "in the Engine: use .Partitions(…) there" : "in the commit itself")}, or take {order}() away.");
         var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
         if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
             CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
@@ -55,6 +58,7 @@ internal sealed class EventHandlerCompiler(
             View = View(draft),
             Retry = draft.Retry,
             Delivery = draft.Delivery,
+            IsParallel = (draft.Settings.Order ?? domain.InlineOrder) == InlineOrder.Parallel && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             IsDurable = draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };
@@ -66,7 +70,7 @@ internal sealed class EventHandlerCompiler(
 
     private HashSet<string> OwnedCategories()
     {
-        HashSet<string> owned = [];
+        HashSet<string> owned = [.. bus.Categories];
         foreach (var aggregate in aggregates.Values)
             owned.UnionWith([aggregate.Category, aggregate.FactCategory, aggregate.NotificationCategory, aggregate.Category + StreamName.CommandSuffix]);
         foreach (var command in commands.Values)
@@ -102,18 +106,40 @@ internal sealed class EventHandlerCompiler(
                 findings.Add($"{Kind(draft)} {draft.DisplayName} handles {DomainNaming.ClassName(type)} in the commit that records it, but facts and notifications are recorded when everything else of the commit is done: add .InEngine(){(draft.View is null ? " or .Inline()" : "")}.");
         }
 
+        var guards = new GuardCompiler<HandlerMethod>(
+            draft.DisplayName, draft.Guards, draft.Settings.Fallbacks, c => c.Events.Select(e => new HandlerMethod("fallback", e.EventType, e.Invoke)), m => m.EventType!, classes, findings);
         Dictionary<Type, int> counts = [];
-        return
+        HandlerMethod[] methods =
         [
-            .. specific.Select(s => new HandlerMethod(MethodName(s.EventType), s.EventType, s.Invoke, s.IncludeDerived)),
-            .. any.Take(1).Select(a => new HandlerMethod(HandlerMethod.AnyName, null, a.Invoke)),
+            .. specific.Select(s => Guarded(new(MethodName(s.EventType), s.EventType, s.Invoke, s.IncludeDerived))),
+            .. any.Take(1).Select(a => Guarded(new(HandlerMethod.AnyName, null, a.Invoke))),
         ];
+        guards.CheckRest();
+        CheckGuards(draft, methods);
+        return methods;
+
+        HandlerMethod Guarded(HandlerMethod method)
+        {
+            var (guard, fallback) = guards.Of(method.EventType ?? typeof(IEvent));
+            return method with { Guard = guard, Fallback = fallback?.Invoke };
+        }
 
         string MethodName(Type type)
         {
             var count = counts[type] = counts.GetValueOrDefault(type) + 1;
             return count == 1 ? DomainNaming.ClassName(type) : $"{DomainNaming.ClassName(type)}#{count}";
         }
+    }
+
+    private void CheckGuards(IEventHandlerDraft draft, HandlerMethod[] methods)
+    {
+        if (draft.Guards.IsEmpty)
+            return;
+        var mode = draft.ModeIn(domain.EventProcessing);
+        if (mode == HandlerMode.InSameCommit)
+            findings.Add($"{Kind(draft)} {draft.DisplayName} is part of the commit that raises the event, which its failure rolls back, so that nothing can stand in for it: take the fallback and the circuit breaker away, or run it Inline() or InEngine().");
+        else if (mode == HandlerMode.Engine && draft.Guards.Breaker is not null && methods.Any(m => m.Fallback is null))
+            findings.Add($"{Kind(draft)} {draft.DisplayName} runs in the Engine and has a circuit breaker, but no fallback for everything it handles: what it is not called for would become a dead letter. Use .Delivery(d => d.CircuitBreakerThreshold = …), which lets messages wait, or add the fallbacks.");
     }
 
     private string[] Categories(IEventHandlerDraft draft, HashSet<string> owned)

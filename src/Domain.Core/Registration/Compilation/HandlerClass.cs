@@ -11,6 +11,7 @@ internal sealed class HandlerClass
     private static readonly MethodInfo BindCommandMethod = Definition(nameof(BindCommand));
     private static readonly MethodInfo BindResultMethod = Definition(nameof(BindResult));
     private static readonly MethodInfo BindQueryMethod = Definition(nameof(BindQuery));
+    private static readonly MethodInfo BindStreamMethod = Definition(nameof(BindStream));
 
     private readonly Type _type;
     private readonly Func<HandlerContext, object> _activate;
@@ -27,6 +28,8 @@ internal sealed class HandlerClass
                 : contract.GetGenericTypeDefinition() != typeof(IHandle<,>) || AddRequest(arguments[0], arguments[1]);
             if (!isBound)
                 _unusable.Add(contract);
+            if (contract.GetGenericTypeDefinition() == typeof(IHandleStream<,>))
+                Streams.Add(Bind<StreamBinding>(BindStreamMethod, arguments));
         }
 
         if (typeof(IHandleAny).IsAssignableFrom(type))
@@ -45,27 +48,36 @@ internal sealed class HandlerClass
 
     public List<QueryBinding> Queries { get; } = [];
 
+    public List<StreamBinding> Streams { get; } = [];
+
     public static HandlerClass Of(Type type, IServiceProviderIsService? services, List<string> findings)
     {
         var handler = new HandlerClass(type);
         handler.FindLookalikes(findings);
         handler.FindUnusableContracts(findings);
-        if (type.IsAbstract)
-            findings.Add($"Handler class {type.Name} is abstract: use the classes that derive from it.");
-        else if (type.GetConstructors().Length == 0)
-            findings.Add($"Handler class {type.Name} has no public constructor, so it cannot be made: give it one.");
-        else
-            handler.CheckDependencies(services, findings);
+        CheckConstructors("Handler class", type, services, findings);
         return handler;
     }
 
+    /// <summary>Whether instances of a class can be made, with everything they need.</summary>
+    public static void CheckConstructors(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
+    {
+        if (type.IsAbstract)
+            findings.Add($"{kind} {type.Name} is abstract: use the classes that derive from it.");
+        else if (type.GetConstructors().Length == 0)
+            findings.Add($"{kind} {type.Name} has no public constructor, so it cannot be made: give it one.");
+        else
+            CheckDependencies(kind, type, services, findings);
+    }
+
+    public static bool IsDisposable(Type type) => typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
+
     private static MethodInfo Definition(string name) => typeof(HandlerClass).GetMethod(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 
-    private static Func<HandlerContext, object> Activator(Type type)
+    public static Func<HandlerContext, object> Activator(Type type)
     {
-        var disposable = typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type);
         // A class that needs nothing needs no scope; one that is disposable is left to the scope to dispose.
-        if (!disposable && !type.IsAbstract && type.GetConstructors() is [{ } only] && only.GetParameters().Length == 0)
+        if (!IsDisposable(type) && !type.IsAbstract && type.GetConstructors() is [{ } only] && only.GetParameters().Length == 0)
         {
             var create = Expression.Lambda<Func<object>>(Expression.New(only)).Compile();
             return _ => create();
@@ -113,6 +125,9 @@ internal sealed class HandlerClass
     private QueryBinding<TResult> BindQuery<TQuery, TResult>() =>
         new(typeof(TQuery), _type.Name, (query, context) => new(((IHandle<TQuery, TResult>)_activate(context)).HandleAsync((TQuery)query, context)));
 
+    private StreamBinding<TItem> BindStream<TRequest, TItem>() where TRequest : IStreamRequest<TItem> =>
+        new(typeof(TRequest), _type.Name, (request, context) => ((IHandleStream<TRequest, TItem>)_activate(context)).HandleAsync((TRequest)request, context));
+
     private void FindLookalikes(List<string> findings)
     {
         HashSet<Type> handled = [.. _type.GetInterfaces().Where(i => i.IsGenericType).Select(i => i.GetGenericArguments()[0])];
@@ -123,6 +138,7 @@ internal sealed class HandlerClass
                 continue;
             var parameter = first.ParameterType;
             var contract = IsMessage(parameter) && !handled.Contains(parameter) ? $"IHandle<{parameter.Name}>"
+                : IsRequestOf(typeof(IStreamRequest<>), parameter) && !handled.Contains(parameter) ? $"IHandleStream<{parameter.Name}, …>"
                 : Any is null && parameter == typeof(Message) && method.Name.StartsWith("HandleAny", StringComparison.Ordinal) ? nameof(IHandleAny)
                 : Errors is null && parameter == typeof(Exception) && method.Name.StartsWith("HandleError", StringComparison.Ordinal) ? nameof(IHandleErrors)
                 : null;
@@ -142,6 +158,7 @@ internal sealed class HandlerClass
                 .ToArray();
             var wayOut = results.Length > 0 ? $"it has a result, so implement {string.Join(" or ", results)}"
                 : typeof(ICommand).IsAssignableFrom(request) ? $"it has no result, so implement IHandle<{request.Name}>"
+                : IsRequestOf(typeof(IStreamRequest<>), request) ? $"it is answered item by item, so implement IHandleStream<{request.Name}, …>"
                 : $"it is neither an event nor a command nor a query, so implement {nameof(IDomainEvent)}, {nameof(ICommand)} or IQuery<TResult> there, or remove the interface";
             findings.Add($"{_type.Name} implements IHandle<{string.Join(", ", contract.GetGenericArguments().Select(a => a.Name))}>, which would never be called for {request.Name}: {wayOut}.");
         }
@@ -149,17 +166,19 @@ internal sealed class HandlerClass
 
     private static bool IsMessage(Type type) =>
         typeof(IEvent).IsAssignableFrom(type) || typeof(IAnyCommand).IsAssignableFrom(type)
-        || type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IQuery<>));
+        || IsRequestOf(typeof(IQuery<>), type);
 
-    private void CheckDependencies(IServiceProviderIsService? services, List<string> findings)
+    private static bool IsRequestOf(Type contract, Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract);
+
+    private static void CheckDependencies(string kind, Type type, IServiceProviderIsService? services, List<string> findings)
     {
         if (services is null)
             return;
-        var missing = _type.GetConstructors()
+        var missing = type.GetConstructors()
             .Select(c => c.GetParameters().Where(p => !p.HasDefaultValue && !IsProvided(p, services)).Select(p => p.ParameterType.Name).ToArray())
             .MinBy(m => m.Length)!;
         if (missing.Length > 0)
-            findings.Add($"Handler class {_type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
+            findings.Add($"{kind} {type.Name} needs {string.Join(" and ", missing)}, which no service provides: register it with the service collection.");
     }
 
     private static bool IsProvided(ParameterInfo parameter, IServiceProviderIsService services) =>

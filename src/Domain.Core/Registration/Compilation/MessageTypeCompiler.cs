@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 
 namespace Protean;
@@ -38,6 +39,7 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
             return null;
         }
 
+        CheckCategory(draft);
         CheckUpcasters(draft);
         var name = draft.ExternalName ?? naming.TypeName(ClassName(type), draft.Version);
         MessageType message;
@@ -77,6 +79,16 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
             findings.Add($"The type name '{name}' has {name.Length} characters, and 200 are the most.");
         if (!_names.TryAdd(name, (type, version)) && _names[name].Type != type)
             findings.Add($"{_names[name].Type.ClrType.FullName} and {type.ClrType.FullName} would both be stored as '{name}': rename one.");
+    }
+
+    private void CheckCategory(MessageTypeDraft draft)
+    {
+        if (draft.ClrType.GetCustomAttribute<EventCategoryAttribute>(inherit: true)?.Category is not { } category)
+            return;
+        if (!draft.IsEvent)
+            findings.Add($"{draft.ClrType.Name} has an [EventCategory], but is no event: take the attribute away.");
+        else if (!Enum.IsDefined(category))
+            findings.Add($"{draft.ClrType.Name} has [EventCategory({(int)category})], which is no category: use {string.Join(", ", Enum.GetNames<EventCategory>())}.");
     }
 
     private void CheckUpcasters(MessageTypeDraft draft)

@@ -22,13 +22,19 @@ internal sealed class RequestCompiler(
             CommandLambda[] lambdas = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Commands)];
             if (lambdas.Length == 0)
                 findings.Add($"Command handler {handler.DisplayName} of {handler.PartOf.Name} handles no command: add .On<TCommand>(…), or .Use<T>() with a class that implements IHandle<TCommand>.");
+            var guards = new GuardCompiler<CommandLambda>(handler.DisplayName, handler.Guards, handler.Fallbacks, c => c.Commands, c => c.CommandType, classes, findings);
             foreach (var lambda in lambdas)
             {
                 domain.Message(lambda.CommandType);
-                var binding = lambda.Bind(handler, category, lambda.Target ?? TargetOf(lambda.CommandType, handler.PartOf), errorHandlers);
+                var (guard, fallback) = guards.Of(lambda.CommandType);
+                if (fallback is not null && fallback.GetType() != lambda.GetType())
+                    findings.Add($"{handler.DisplayName} and its fallback answer {lambda.CommandType.Name} with different types: a fallback takes and returns what its handler does.");
+                var binding = lambda.Bind(handler, category, lambda.Target ?? TargetOf(lambda.CommandType, handler.PartOf), errorHandlers, guard, fallback);
                 if (!bindings.TryAdd(lambda.CommandType, binding))
                     findings.Add($"{lambda.CommandType.Name} has two handlers, {bindings[lambda.CommandType].HandlerName} ({bindings[lambda.CommandType].PartOf?.Name}) and {handler.DisplayName} ({handler.PartOf.Name}): a command has exactly one. Remove one.");
             }
+
+            guards.CheckRest();
         }
 
         return bindings;
@@ -42,11 +48,43 @@ internal sealed class RequestCompiler(
             QueryBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Queries)];
             if (answers.Length == 0)
                 findings.Add($"{handler.DisplayName} answers no query: add .On<TQuery, TResult>(…), or .Use<T>() with a class that implements IHandle<TQuery, TResult>.");
+            var guards = new GuardCompiler<QueryBinding>(handler.DisplayName, handler.Guards, handler.Fallbacks, c => c.Queries, a => a.QueryType, classes, findings);
             foreach (var answer in answers)
             {
-                if (!bindings.TryAdd(answer.QueryType, answer with { HandlerName = handler.DisplayName }))
+                var (guard, fallback) = guards.Of(answer.QueryType);
+                if (fallback is not null && fallback.GetType() != answer.GetType())
+                    findings.Add($"{handler.DisplayName} and its fallback answer {answer.QueryType.Name} with different types: a fallback takes and returns what its handler does.");
+                var binding = (guard is null ? answer : answer.Guarded(guard, fallback)) with { HandlerName = handler.DisplayName };
+                if (!bindings.TryAdd(answer.QueryType, binding))
                     findings.Add($"{answer.QueryType.Name} has two handlers, {bindings[answer.QueryType].HandlerName} and {handler.DisplayName}: a query has exactly one. Remove one.");
             }
+
+            guards.CheckRest();
+        }
+
+        return bindings;
+    }
+
+    public Dictionary<Type, StreamBinding> Streams()
+    {
+        Dictionary<Type, StreamBinding> bindings = [];
+        foreach (var handler in domain.StreamHandlers)
+        {
+            StreamBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Streams)];
+            if (answers.Length == 0)
+                findings.Add($"{handler.DisplayName} answers no request: add .On<TRequest, TItem>(…), or .Use<T>() with a class that implements IHandleStream<TRequest, TItem>.");
+            var guards = new GuardCompiler<StreamBinding>(handler.DisplayName, handler.Guards, handler.Fallbacks, c => c.Streams, a => a.RequestType, classes, findings);
+            foreach (var answer in answers)
+            {
+                var (guard, fallback) = guards.Of(answer.RequestType);
+                if (fallback is not null && fallback.GetType() != answer.GetType())
+                    findings.Add($"{handler.DisplayName} and its fallback answer {answer.RequestType.Name} with different types: a fallback takes and returns what its handler does.");
+                var binding = (guard is null ? answer : answer.Guarded(guard, fallback)) with { HandlerName = handler.DisplayName };
+                if (!bindings.TryAdd(answer.RequestType, binding))
+                    findings.Add($"{answer.RequestType.Name} has two handlers, {bindings[answer.RequestType].HandlerName} and {handler.DisplayName}: a streaming request has exactly one. Remove one.");
+            }
+
+            guards.CheckRest();
         }
 
         return bindings;

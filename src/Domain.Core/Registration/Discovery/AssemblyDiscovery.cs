@@ -39,6 +39,9 @@ internal static class AssemblyDiscovery
                 case QueryHandlerAttribute:
                     domain.QueryHandler().Use(type);
                     break;
+                case StreamHandlerAttribute:
+                    domain.StreamHandler().Use(type);
+                    break;
             }
         }
     }

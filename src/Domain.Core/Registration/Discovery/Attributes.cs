@@ -57,3 +57,7 @@ public sealed class CommandHandlerAttribute<TAggregate> : DiscoveredCommandHandl
 /// <summary>Marks a class that answers queries, for <see cref="DomainBuilder.Discover"/>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class QueryHandlerAttribute : Attribute;
+
+/// <summary>Marks a class that answers requests item by item, for <see cref="DomainBuilder.Discover"/>.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class StreamHandlerAttribute : Attribute;
