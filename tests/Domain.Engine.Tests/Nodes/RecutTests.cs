@@ -135,8 +135,6 @@ public sealed class RecutTests : EngineTests
         Should.NotThrow(() => Shop(domain => domain.EventHandler<Order>().PartitionBy<OrderPlaced>(e => e.BookId + "/", "slashed").On<OrderPlaced>((_, _) => { })));
     }
 
-    private static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
-
     private static void ShouldBeInOrder(IEnumerable<(string Cut, string Book, string Order)> handled)
     {
         foreach (var book in handled.GroupBy(h => h.Book))

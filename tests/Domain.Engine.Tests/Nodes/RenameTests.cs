@@ -218,8 +218,6 @@ public sealed class RenameTests : EngineTests
         (await shop.Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals.ShouldBe(3);
     }
 
-    private static int Owned(DomainEngine engine) => engine.Status.Subscriptions.Sum(s => s.Partitions.Count);
-
     private AggregateEventHandlerBuilder<Inventory> Withdrawing(DomainBuilder domain, string name) => domain.EventHandler<Inventory>()
         .Named(name)
         .StreamCategory<Order>()
