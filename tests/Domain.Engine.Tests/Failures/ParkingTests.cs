@@ -176,7 +176,8 @@ public sealed class ParkingTests : FailingShop
     {
         var shop = Desk(Declare);
         await ShipAsync(shop, "a", "b");
-        var engine = await StartAsync(shop, o => o.Server.Profile = profile);
+        // The profile debug would try again at once, whenever that is.
+        var engine = await StartAsync(shop, o => (o.Server.Profile, o.Server.RetryDelay) = (profile, TimeSpan.FromSeconds(1)));
         await engine.WaitUntilCaughtUpAsync(Cancellation);
         _handled.ShouldBe(["b.0", "b.1", "b.2"]);
 
