@@ -33,7 +33,7 @@ public sealed class Account : EventSourcedAggregate
 /// <summary>A domain on the in-memory store, as every benchmark uses it.</summary>
 public static class Bank
 {
-    public static Domain Create(bool inlineHandler, int snapshotEvery = 0) => Domain.Create("bank", domain =>
+    public static Domain Create(bool inlineHandler, IMessageMiddleware? middleware = null, int snapshotEvery = 0) => Domain.Create("bank", domain =>
     {
         domain.Aggregate<Account>().SnapshotEvery(snapshotEvery);
         domain.CommandHandler<Account>()
@@ -42,6 +42,8 @@ public static class Bank
             .On<Ping>((_, _) => { });
         if (inlineHandler)
             domain.EventHandler<Account>().Inline().On<MoneyDeposited>((_, _) => { });
+        if (middleware is not null)
+            domain.Use(middleware);
         domain.UseInMemory();
     });
 

@@ -11,6 +11,7 @@ public class CommandBenchmarks
     private static readonly Ping ThePing = new("a-0");
     private Domain _domain = null!;
     private Domain _domainWithHandler = null!;
+    private Domain _domainWithMiddleware = null!;
     private IRepository<Account> _accounts = null!;
     private Deposit[] _deposits = null!;
     private int _next;
@@ -20,6 +21,7 @@ public class CommandBenchmarks
     {
         _domain = Bank.Create(inlineHandler: false);
         _domainWithHandler = Bank.Create(inlineHandler: true);
+        _domainWithMiddleware = Bank.Create(inlineHandler: false, new RequestBenchmarks.PassingOn());
         _accounts = _domain.Repository<Account>();
         _deposits = [.. Enumerable.Range(0, Accounts).Select(i => new Deposit($"a-{i}", 1))];
         foreach (var deposit in _deposits)
@@ -34,6 +36,10 @@ public class CommandBenchmarks
     /// <summary>The unit of work and the recorded command alone: the handler does nothing.</summary>
     [Benchmark(Baseline = true)]
     public Task CommandWithoutEffect() => _domain.ProcessAsync(ThePing);
+
+    /// <summary>The same through a middleware that only passes on.</summary>
+    [Benchmark]
+    public Task CommandThroughAMiddleware() => _domainWithMiddleware.ProcessAsync(ThePing);
 
     /// <summary>A new aggregate with one event, saved outside a handler.</summary>
     [Benchmark]
