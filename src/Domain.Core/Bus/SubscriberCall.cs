@@ -64,7 +64,7 @@ internal sealed class SubscriberCall(string name, TimeSpan? limit, BusContext bu
     private async ValueTask RunWithinAsync(BusCall call, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var expired = new CancellationTokenSource(longest, bus.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, cancellationToken);
+        var linked = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, cancellationToken);
         var running = Task.Run(() => call.Invoke(call.Event, linked.Token).AsTask(), CancellationToken.None);
         try
         {
@@ -76,7 +76,15 @@ internal sealed class SubscriberCall(string name, TimeSpan? limit, BusContext bu
             var isLate = error is OperationCanceledException && expired.IsCancellationRequested;
             Failed(isLate ? OutOfTime(call.Facts, longest) : error, call.Facts);
             if (isLate)
+            {
+                // Whoever waits for the time may be told of it before the subscriber is.
+                await linked.CancelAsync().ConfigureAwait(false);
                 _ = ObserveLateAsync(running, call.Facts);
+            }
+        }
+        finally
+        {
+            _ = running.ContinueWith(static (_, source) => ((CancellationTokenSource)source!).Dispose(), linked, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 

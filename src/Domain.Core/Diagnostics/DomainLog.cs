@@ -38,8 +38,8 @@ internal sealed partial class DomainLog(ILogger logger)
     [LoggerMessage(1009, LogLevel.Warning, "A unit of work was given up with uncommitted changes: call CommitAsync before it is disposed")]
     public partial void UnitGivenUp();
 
-    [LoggerMessage(1010, LogLevel.Warning, "{EventType} was published, but no handler in this process runs inline for it: declare one Inline() or InSameCommit(). This is said once")]
-    public partial void PublishedUnheard(string eventType);
+    [LoggerMessage(1010, LogLevel.Warning, "{EventType} was published for {Category}, but no handler there runs in process for it: declare one Inline() or InSameCommit() for that category, and a derived event with domain.Event<T>(). This is said once")]
+    public partial void PublishedUnheard(string eventType, string category);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Handler} failed on {MessageType}, and its fallback stands in")]
     public partial void FellBack(Exception error, string handler, string messageType);

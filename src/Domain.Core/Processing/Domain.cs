@@ -135,7 +135,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
             throw new HandlerNotFoundException(query.GetType(), Model.Name);
         using var activity = Telemetry.Start("query", query.GetType().Name);
         return binding.Guard is { } guard
-            ? await Guards.RunAsync(guard, (error, token) => AnswerAsync((QueryBinding<TResult>)binding, query, error, token), cancellationToken).ConfigureAwait(false)
+            ? await Guards.RunAsync(guard, error => AnswerAsync((QueryBinding<TResult>)binding, query, error, cancellationToken), cancellationToken).ConfigureAwait(false)
             : await AnswerAsync((QueryBinding<TResult>)binding, query, null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -265,6 +265,12 @@ public sealed class Domain : IDomain, IAsyncDisposable
             try
             {
                 return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, binding.Invoke).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // What a command left that was processed on the way is no commit of the query.
+                AfterCommit.Unmark(e);
+                throw;
             }
             finally
             {

@@ -12,6 +12,7 @@ public sealed class HandlerContext
     private readonly string _handler;
     private AsyncServiceScope? _scope;
     private ILogger? _logger;
+    private bool _isOver;
 
     internal HandlerContext(UnitOfWork unit, Message? message, string handler, CancellationToken cancellationToken, int? depth = null)
     {
@@ -50,6 +51,7 @@ public sealed class HandlerContext
     /// <summary>The services of a scope that lives as long as <see cref="DomainBuilder.HandlerScopes"/> says. Made at the first use.</summary>
     public IServiceProvider Services =>
         Unit.Scope is { } call ? call.ServicesOf(Unit.Domain)
+        : _isOver ? throw new InvalidOperationException("The call of the handler is over, and its services are disposed: await everything that belongs to it before it returns.")
         : Unit.Domain.Model.Scopes == HandlerScopes.None ? Unit.Domain.Services
         : (_scope ??= Unit.Domain.Services.CreateAsyncScope()).ServiceProvider;
 
@@ -135,6 +137,7 @@ public sealed class HandlerContext
     {
         if (ReferenceEquals(Ambient.Value, this))
             Ambient.Value = Outer;
+        _isOver = true;
         return _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

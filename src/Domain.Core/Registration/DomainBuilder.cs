@@ -18,7 +18,7 @@ public sealed class DomainBuilder
     private readonly List<Enrich> _enrichers = [];
     private readonly List<Type> _handlerClasses = [];
     private readonly List<MakeMiddleware> _middleware = [];
-    private readonly List<Type> _linkClasses = [];
+    private readonly List<(string Kind, Type Class)> _linkClasses = [];
     private readonly List<string> _problems = [];
     private Action<JsonSerializerOptions> _configureJson = _ => { };
 
@@ -80,8 +80,8 @@ public sealed class DomainBuilder
 
     internal IReadOnlyList<Type> HandlerClasses => _handlerClasses;
 
-    /// <summary>The classes that are made to answer, and hold no handler methods of their own.</summary>
-    internal IReadOnlyList<Type> LinkClasses => _linkClasses;
+    /// <summary>The classes of middleware and of links of chains.</summary>
+    internal IReadOnlyList<(string Kind, Type Class)> LinkClasses => _linkClasses;
 
     /// <summary>What was seen to be wrong while it was declared.</summary>
     internal IReadOnlyList<string> Problems => _problems;
@@ -170,7 +170,9 @@ public sealed class DomainBuilder
     /// <summary>Wraps every handler of commands, queries, streams and events in a middleware, made anew for each call with its dependencies. The first added is outermost.</summary>
     public DomainBuilder Use<TMiddleware>() where TMiddleware : class, IMessageMiddleware
     {
-        Services.TryAddTransient<TMiddleware>();
+        if (!typeof(TMiddleware).IsAbstract)
+            Services.TryAddTransient<TMiddleware>();
+        _linkClasses.Add(("Middleware", typeof(TMiddleware)));
         _middleware.Add(static context => context.Services.GetRequiredService<TMiddleware>());
         return this;
     }
@@ -232,7 +234,13 @@ public sealed class DomainBuilder
             Services.TryAddTransient(handler);
     }
 
-    internal void AddLinkClass(Type link) => _linkClasses.Add(link);
+    internal void AddLinkClass(Type link)
+    {
+        _linkClasses.Add(("Chain link", link));
+        // The container refuses an abstract class before anything could be reported of it.
+        if (!link.IsAbstract)
+            Services.TryAddTransient(link);
+    }
 
     internal void AddProblem(string problem) => _problems.Add(problem);
 

@@ -273,4 +273,4 @@ internal sealed class PartitionCommits
 }
 
 /// <summary>What a partition has gathered was refused.</summary>
-internal sealed class PartitionCommitException(Exception refusal) : Exception(refusal.Message, refusal);
+internal sealed class PartitionCommitException(Exception refusal) : ProteanException(refusal.Message, refusal);

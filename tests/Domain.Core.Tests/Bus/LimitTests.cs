@@ -113,7 +113,8 @@ public sealed class LimitTests
         var clock = new FakeClock();
         await using var test = new TestBus(clock: clock);
         var door = new Door();
-        test.Bus.Subscribe<ArticleCreated>((_, token) => door.PassAsync(token), new() { Name = "slow", TimeLimit = TimeSpan.FromSeconds(5) });
+        CancellationToken given = default;
+        test.Bus.Subscribe<ArticleCreated>((_, token) => door.PassAsync(given = token), new() { Name = "slow", TimeLimit = TimeSpan.FromSeconds(5) });
         test.Bus.Subscribe<ArticleCreated>(e => { _heard.Add(e.ArticleId); });
 
         var publishing = test.Bus.PublishAsync(new ArticleCreated(1, 0)).AsTask();
@@ -124,6 +125,7 @@ public sealed class LimitTests
         await publishing;
 
         _heard.ShouldBe([1]);
+        given.IsCancellationRequested.ShouldBeTrue();
         test.Log.Of(1100).ShouldHaveSingleItem().Error.ShouldBeOfType<TimeoutException>().Message.ShouldContain("slow took longer for ArticleCreated than its time limit of 5 s");
     }
 

@@ -56,7 +56,7 @@ public static class InProcessExample
         await foreach (var seat in domain.StreamAsync(new ReserveRow("B", Seats: 10), cancellationToken))
             Console.WriteLine($"{seat} for {price}");
 
-        await domain.PublishAsync(new Reserved("t-2", "C1"), new() { Id = Guid.NewGuid(), Stream = StreamName.Parse("partner::ticket-2") }, cancellationToken);
+        await domain.PublishAsync(new Reserved("t-1", "A1"), new() { Id = Guid.NewGuid(), CorrelationId = "partner-7" }, cancellationToken);
     }
 
     public static void AddPayments(DomainBuilder domain) => domain.CommandHandler<Ticket>().Chain<Pay, string>(chain => chain
@@ -73,15 +73,19 @@ public sealed class VoucherPayment(IVouchers vouchers) : IChainLink<Pay, Task<st
 
 public sealed class AuditTrail : IUnitOfWorkParticipant
 {
-    private readonly List<string> _entries = [];
-
-    public bool HasChanges => _entries.Count > 0;
+    private List<string> _entries = [];
 
     public void Add(string entry) => _entries.Add(entry);
 
-    public async Task SaveAsync(DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken)
+    public Func<DbConnection, DbTransaction, CancellationToken, Task>? TakeWrites()
     {
-        foreach (var entry in _entries)
+        var entries = Interlocked.Exchange(ref _entries, []);
+        return entries.Count == 0 ? null : (connection, transaction, cancellationToken) => WriteAsync(entries, connection, transaction, cancellationToken);
+    }
+
+    private static async Task WriteAsync(List<string> entries, DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries)
         {
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;

@@ -186,6 +186,16 @@ public sealed class HandlerScopeTests
         Should.Throw<InvalidOperationException>(() => kept!.Services).Message.ShouldContain("The call is over");
     }
 
+    [Fact]
+    public async Task PerHandler_AContextThatIsUsedAfterTheCall_IsRefused()
+    {
+        HandlerContext? kept = null;
+        await using var bank = Create(HandlerScopes.PerHandler, domain => domain.EventHandler<Account>().Named("keeping").Inline().On<Opened>((_, context) => kept = context));
+        await bank.Domain.ProcessAsync(new Act(), TestContext.Current.CancellationToken);
+
+        Should.Throw<InvalidOperationException>(() => kept!.Services).Message.ShouldContain("The call of the handler is over");
+    }
+
     private TestDomain Create(HandlerScopes? scopes, Action<DomainBuilder>? declare = null) => Bank.Create(domain =>
     {
         domain.Services.AddSingleton(_log);

@@ -9,6 +9,25 @@ public sealed class IdempotencyTests
 {
     private int _runs;
 
+    [Fact(Timeout = 30_000)]
+    public async Task Key_AnInlineHandlerThatSendsTheCommandAgain_GetsTheFirstOutcome()
+    {
+        List<int> again = [];
+        await using var bank = Bank.Create(domain =>
+        {
+            domain.CommandHandler<Account>().On<Ask, int>((_, context) =>
+            {
+                context.Repository<Account>().Add(Account.Open("asked"));
+                return 42;
+            });
+            domain.EventHandler<Account>().Inline().On<Opened>(async (_, context) => again.Add(await context.ProcessAsync(new Ask(), new CommandOptions { IdempotencyKey = "k" })));
+        });
+
+        (await bank.Domain.ProcessAsync(new Ask(), new CommandOptions { IdempotencyKey = "k" })).ShouldBe(42);
+
+        again.ShouldBe([42]);
+    }
+
     [Fact]
     public async Task Scenario_H59_TheSameKeyTwiceRunsOnceAndReturnsTheStoredResult()
     {

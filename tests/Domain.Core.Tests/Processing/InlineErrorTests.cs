@@ -66,7 +66,7 @@ public sealed class InlineErrorTests
     }
 
     [Fact]
-    public async Task FailFast_AnErrorOnTheSecondEvent_LeavesTheThirdUnhandled()
+    public async Task Scenario_InProcess_C27_FailFast_AnErrorOnTheSecondEventLeavesTheThirdUnhandled()
     {
         await using var bank = Bank.Create(domain =>
         {

@@ -47,6 +47,27 @@ public sealed class MiddlewareTests
         }
     }
 
+    public sealed record Break(string Id) : ICommand;
+
+    public sealed class Swallow : IMessageMiddleware
+    {
+        public async ValueTask InvokeAsync(object message, HandlerContext context, Func<ValueTask> next)
+        {
+            try
+            {
+                await next();
+            }
+            catch (TimeoutException)
+            {
+            }
+        }
+    }
+
+    public sealed class Needy(IFormatProvider missing) : IMessageMiddleware
+    {
+        public ValueTask InvokeAsync(object message, HandlerContext context, Func<ValueTask> next) => throw new NotSupportedException($"{missing}");
+    }
+
     [Fact]
     public async Task Scenario_InProcess_A5_MiddlewaresWrapTheHandlerInTheOrderTheyWereAdded()
     {
@@ -113,6 +134,29 @@ public sealed class MiddlewareTests
         error.Message.ShouldContain("called next twice");
         (await domain.Store.GetHeadAsync(TestContext.Current.CancellationToken)).ShouldBe(0);
     }
+
+    [Fact]
+    public async Task Use_AMiddlewareThatKeepsAnErrorToItself_IsAnErrorAndNothingIsStored()
+    {
+        await using var domain = Create([], d =>
+        {
+            d.Use(new Swallow());
+            d.CommandHandler<Bell>().Named("breaking").On<Break>((_, context) =>
+            {
+                context.Repository<Bell>().Add(Bell.Cast("half"));
+                throw new TimeoutException();
+            });
+        });
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(domain.ProcessAsync(new Break("x"), TestContext.Current.CancellationToken));
+
+        error.InnerException.ShouldBeOfType<TimeoutException>();
+        (await domain.Store.GetHeadAsync(TestContext.Current.CancellationToken)).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Use_AMiddlewareThatCannotBeMade_IsAFinding() =>
+        Should.Throw<DomainConfigurationException>(() => Create([], d => d.Use<Needy>())).Message.ShouldContain("Middleware Needy needs IFormatProvider");
 
     private static Domain Create(List<string> log, Action<DomainBuilder> declare) => Domain.Create("Test", domain =>
     {

@@ -135,6 +135,40 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task PublishAsync_ForACategoryThatNobodyListensTo_IsWarnedOf()
+    {
+        using var log = new CapturedLog();
+        await using var bank = Bank.Create(domain =>
+        {
+            log.AddTo(domain);
+            domain.EventHandler<Account>().Inline().On<InvoicePaid>((_, _) => _log.Add("heard"));
+        });
+
+        await bank.Domain.PublishAsync(new InvoicePaid("a", 5), new() { Stream = StreamName.Parse("billing::invoice-17") }, TestContext.Current.CancellationToken);
+
+        log.Of(1010).ShouldHaveSingleItem().Text.ShouldContain("InvoicePaid was published for billing::invoice");
+        _log.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task PublishAsync_ThatFails_MayBeRepeatedByWhoeverBroughtIt()
+    {
+        await using var bank = Bank.Create(domain => domain.EventHandler<Account>().Inline().On<InvoicePaid>((_, _) => throw new TimeoutException()));
+
+        var error = await Should.ThrowAsync<TimeoutException>(() => bank.Domain.PublishAsync(new InvoicePaid("a", 5), cancellationToken: TestContext.Current.CancellationToken));
+
+        AfterCommit.IsMarked(error).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task PublishAsync_FromWithinItsOwnCommit_ReachesTheDepthLimit()
+    {
+        await using var bank = Bank.Create(domain => domain.EventHandler<Account>().InSameCommit().On<InvoicePaid>((e, context) => context.Domain.PublishAsync(e)));
+
+        await Should.ThrowAsync<EventDepthExceededException>(() => bank.Domain.PublishAsync(new InvoicePaid("a", 5), cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task PublishAsync_AnEventThatIsPublishedAgainAndAgain_ReachesTheDepthLimit()
     {
         await using var bank = Bank.Create(domain =>

@@ -22,9 +22,12 @@ public sealed class SameCommitTests
         (await bank.Store.TypesAsync()).ShouldBe(["Opened", "Stocked"]);
     }
 
-    [Fact]
-    public async Task Failure_OfTheHandler_RollsEverythingBack()
+    [Theory]
+    [InlineData(InlineErrorPolicy.Throw)]
+    [InlineData(InlineErrorPolicy.Isolate)]
+    public async Task Scenario_InProcess_C29_AFailureOfTheHandler_RollsEverythingBack(InlineErrorPolicy policy)
     {
+        using var log = new CapturedLog();
         await using var bank = Bank.Acting(
             (_, context) =>
             {
@@ -32,12 +35,18 @@ public sealed class SameCommitTests
                 context.Enqueue(new Act());
                 return Task.CompletedTask;
             },
-            domain => domain.EventHandler<Account>().InSameCommit().On<Opened>((_, _) => throw new TimeoutException()));
+            domain =>
+            {
+                log.AddTo(domain);
+                domain.InlineErrors = policy;
+                domain.EventHandler<Account>().InSameCommit().On<Opened>((_, _) => throw new TimeoutException());
+            });
 
         var error = await Should.ThrowAsync<TimeoutException>(() => bank.Domain.ProcessAsync(new Act()));
 
         AfterCommit.IsMarked(error).ShouldBeFalse();
         (await bank.Store.GetHeadAsync()).ShouldBe(0);
+        log.Of(1002).ShouldHaveSingleItem().Text.ShouldContain("account.Opened failed on Bank.Opened.v1");
     }
 
     [Fact]

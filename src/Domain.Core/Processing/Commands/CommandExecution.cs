@@ -8,6 +8,9 @@ internal abstract class CommandExecution<TResult>(CommandBinding binding, Messag
 {
     public CommandBinding Binding => binding;
 
+    /// <summary>Is called when the effects are stored, before inline handlers run.</summary>
+    public Action? Committed { get; set; }
+
     public override HandlerGuard? Guard => binding.Guard;
 }
 

@@ -115,6 +115,8 @@ internal sealed class CommandProcessor(Domain domain)
         RefuseToWaitForItself(execution, key);
         // Two that come at once to one process run one after the other; between processes the commit decides.
         using var turn = await _keys.EnterAsync($"{scope}/{key}", cancellationToken).ConfigureAwait(false);
+        // From the commit on others are answered by what is stored: an inline handler may send the same command.
+        execution.Committed = turn.Dispose;
         if (await FirstOutcomeAsync().ConfigureAwait(false) is { } first)
             return first.Result;
         try
@@ -178,6 +180,7 @@ internal sealed class CommandProcessor(Domain domain)
         try
         {
             var (result, raised) = await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false);
+            execution.Committed?.Invoke();
             await domain.Inline.DispatchAsync(raised, execution.Depth, execution.Scope, cancellationToken).ConfigureAwait(false);
             return result;
         }

@@ -41,8 +41,12 @@ internal sealed class KeyedLock
 
     private sealed class Turn(KeyedLock owner, string key) : IDisposable
     {
+        private bool _isOver;
+
         public void Dispose()
         {
+            if (Interlocked.Exchange(ref _isOver, true))
+                return;
             lock (owner._gates)
                 owner._gates[key].Gate.Release();
             owner.Leave(key);

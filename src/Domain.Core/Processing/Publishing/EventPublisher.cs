@@ -5,7 +5,7 @@ namespace Protean;
 /// <summary>Takes an event that comes from outside, and is not recorded, to the handlers that run in process.</summary>
 internal sealed class EventPublisher(Domain domain)
 {
-    private readonly ConcurrentDictionary<Type, bool> _unheard = new();
+    private readonly ConcurrentDictionary<(Type, string), bool> _unheard = new();
 
     public async Task PublishAsync(IEvent @event, PublishOptions? options, CancellationToken cancellationToken)
     {
@@ -13,17 +13,22 @@ internal sealed class EventPublisher(Domain domain)
         cancellationToken.ThrowIfCancellationRequested();
         await domain.EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
         var type = @event.GetType();
-        var inSameCommit = domain.Model.SameCommitHandlersOf(type).Length > 0;
-        if (!inSameCommit && domain.Model.InlineHandlersOf(type).Length == 0)
+        var sameCommit = domain.Model.SameCommitHandlersOf(type);
+        var inline = domain.Model.InlineHandlersOf(type);
+        var message = sameCommit.Length + inline.Length > 0 ? ToMessage(@event, options) : null;
+        var inSameCommit = message is not null && Array.Exists(sameCommit, h => h.Listens(message));
+        if (message is null || (!inSameCommit && !Array.Exists(inline, h => h.Listens(message))))
         {
-            if (_unheard.TryAdd(type, true))
-                domain.Log.PublishedUnheard(type.Name);
+            var category = options?.Stream?.Category ?? "any category";
+            if (_unheard.TryAdd((type, category), true))
+                domain.Log.PublishedUnheard(type.Name, category);
             return;
         }
 
-        using var activity = Telemetry.Start("publish", type.Name);
-        var message = ToMessage(@event, options);
         var depth = HandlerContext.Current?.Depth ?? 0;
+        if (depth >= domain.Model.MaxEventDepth)
+            throw new EventDepthExceededException(message, domain.Model.MaxEventDepth);
+        using var activity = Telemetry.Start("publish", type.Name);
         var execution = new PublishedEvent(message, depth);
         execution.Scope = domain.ScopeOfCall(execution);
         try
@@ -31,10 +36,23 @@ internal sealed class EventPublisher(Domain domain)
             var raised = inSameCommit ? (await domain.Runner.RunAsync(execution, cancellationToken).ConfigureAwait(false)).Raised : [];
             await domain.Inline.DispatchAsync([message, .. raised], depth, execution.Scope, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (!inSameCommit)
+        {
+            // Nothing was asked for but to handle it, and that has failed: whoever brought it may bring it again.
+            Unmark(e);
+            throw;
+        }
         finally
         {
             await execution.EndAsync().ConfigureAwait(false);
         }
+    }
+
+    private static void Unmark(Exception error)
+    {
+        AfterCommit.Unmark(error);
+        foreach (var inner in (error as AggregateException)?.InnerExceptions ?? [])
+            AfterCommit.Unmark(inner);
     }
 
     private Message ToMessage(IEvent payload, PublishOptions? options)

@@ -14,21 +14,22 @@ internal sealed class HandlerGuard(string handler, Type message, BreakerSettings
     /// <summary>Whether an error is one that the fallback stands in for.</summary>
     public bool Falls(Exception error, CancellationToken cancellationToken) =>
         fallbackErrors is not null
-        && !(error is OperationCanceledException && cancellationToken.IsCancellationRequested)
-        // What is done, or may be, or was done by somebody else, is not done once more in another way.
-        && error is not (CommitOutcomeUnknownException or DuplicateKeyException)
-        && !AfterCommit.IsMarked(error)
-        && (error is BrokenCircuitException || BreakerSettings.IsOneOf(error, fallbackErrors));
-}
+        && IsOfTheHandler(error, cancellationToken)
+        // What may be done is not done once more in another way.
+        && error is not CommitOutcomeUnknownException
+        && (error is BrokenCircuitException || IsOneOf(error, fallbackErrors));
 
-/// <summary>When a handler is called no more for a while.</summary>
-/// <param name="Failures">So many calls in a row have failed.</param>
-/// <param name="BreakFor">For how long.</param>
-/// <param name="Within">They have failed within this time.</param>
-/// <param name="Errors">The types of errors that count; none for all.</param>
-internal sealed record BreakerSettings(int Failures, TimeSpan BreakFor, TimeSpan Within, IReadOnlyList<Type> Errors)
-{
-    public static bool IsOneOf(Exception error, IReadOnlyList<Type> types)
+    /// <summary>Whether an error is one that breaks the circuit.</summary>
+    public bool Counts(Exception error, CancellationToken cancellationToken) => IsOfTheHandler(error, cancellationToken) && IsOneOf(error, breaker!.Errors);
+
+    private static bool IsOfTheHandler(Exception error, CancellationToken cancellationToken) =>
+        !(error is OperationCanceledException && cancellationToken.IsCancellationRequested) && !AfterCommit.IsMarked(error);
+
+    /// <summary>
+    /// Without types, all errors but those that the domain itself refuses something with: a broken rule, a conflict, what is not there, a store that is away. They say
+    /// nothing about whom the handler calls.
+    /// </summary>
+    private static bool IsOneOf(Exception error, IReadOnlyList<Type> types)
     {
         foreach (var type in types)
         {
@@ -36,6 +37,13 @@ internal sealed record BreakerSettings(int Failures, TimeSpan BreakFor, TimeSpan
                 return true;
         }
 
-        return types.Count == 0;
+        return types.Count == 0 && error is not ProteanException;
     }
 }
+
+/// <summary>When a handler is called no more for a while.</summary>
+/// <param name="Failures">So many calls in a row have failed.</param>
+/// <param name="BreakFor">For how long.</param>
+/// <param name="Within">They have failed within this time.</param>
+/// <param name="Errors">The types of errors that count; none for all but those of the domain itself.</param>
+internal sealed record BreakerSettings(int Failures, TimeSpan BreakFor, TimeSpan Within, IReadOnlyList<Type> Errors);

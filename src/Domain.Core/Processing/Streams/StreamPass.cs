@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Protean;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Protean;
 /// </summary>
 internal sealed class StreamPass<TItem>(Domain domain, StreamBinding<TItem> binding, object request, CallScope? scope, CancellationToken cancellationToken)
 {
+    private Circuit? _circuit;
     private HandlerContext? _context;
     private StreamSurroundings? _surroundings;
     private ExecutionContext? _flow;
@@ -15,18 +18,28 @@ internal sealed class StreamPass<TItem>(Domain domain, StreamBinding<TItem> bind
 
     /// <summary>Calls the handler.</summary>
     /// <param name="error">What the handler has failed with; then its fallback is called.</param>
-    public async ValueTask BeginAsync(Exception? error)
+    /// <param name="activity">The span of the stream, which everything of it is part of.</param>
+    public async ValueTask BeginAsync(Exception? error, Activity? activity)
     {
+        // Set in an async method, it is forgotten by the caller when that returns, and kept in the flow that is captured here.
+        if (activity is not null)
+            Activity.Current = activity;
+        if (error is null)
+        {
+            var circuit = domain.Guards.CircuitOf(binding.Guard);
+            circuit?.Enter();
+            _circuit = circuit;
+        }
+
         _context = new(NewUnit(HandlerContext.Current?.Cause, HandlerContext.Current?.Depth ?? 0), null, binding.HandlerName, cancellationToken) { IsStream = true, Error = error };
-        var breaker = error is null && binding.Guard is { Breaker: not null } guard ? guard : null;
-        if (breaker is null && domain.Model.Middleware.Count == 0)
+        if (domain.Model.Middleware.Count == 0)
         {
             _flow = ExecutionContext.Capture();
         }
         else
         {
-            _surroundings = new(domain, breaker);
-            _flow = await _surroundings.EnterAsync(request, _context, cancellationToken).ConfigureAwait(false);
+            _surroundings = new(domain);
+            _flow = await _surroundings.EnterAsync(request, _context).ConfigureAwait(false);
         }
 
         _items = InFlow(() => binding.Invoke(request, _context).GetAsyncEnumerator(cancellationToken));
@@ -39,6 +52,11 @@ internal sealed class StreamPass<TItem>(Domain domain, StreamBinding<TItem> bind
     /// <returns>Whether the surroundings have taken the error upon themselves. If they let it through, or have one of their own, that is thrown.</returns>
     public async ValueTask<bool> EndAsync(Exception? error)
     {
+        if (error is null)
+            _circuit?.Succeeded();
+        else
+            _circuit?.Failed(error, cancellationToken);
+        _circuit = null;
         try
         {
             if (_items is not null)
@@ -60,11 +78,26 @@ internal sealed class StreamPass<TItem>(Domain domain, StreamBinding<TItem> bind
     private async ValueTask<bool> StepAsync()
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var hasItem = await _items!.MoveNextAsync().ConfigureAwait(false);
-        var item = hasItem ? _items.Current : default;
+        var hasItem = await NextAsync().ConfigureAwait(false);
+        var item = hasItem ? _items!.Current : default;
         await CommitAsync().ConfigureAwait(false);
         Current = item!;
+        _circuit?.Works();
         return hasItem;
+    }
+
+    private async ValueTask<bool> NextAsync()
+    {
+        try
+        {
+            return await _items!.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // What a command left that was processed on the way is no commit of this item.
+            AfterCommit.Unmark(e);
+            throw;
+        }
     }
 
     private async ValueTask CommitAsync()

@@ -98,7 +98,7 @@ internal sealed class StreamRun<TItem>(Domain domain, IStreamRequest<TItem> requ
     private ValueTask BeginPassAsync(Exception? error)
     {
         _pass = new(domain, _binding!, request, domain.ScopeOfCall(this), Token);
-        return _pass.BeginAsync(error);
+        return _pass.BeginAsync(error, _activity);
     }
 
     private async ValueTask FinishAsync(Exception? error)

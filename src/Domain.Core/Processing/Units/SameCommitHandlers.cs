@@ -14,7 +14,19 @@ internal static class SameCommitHandlers
             {
                 var context = new HandlerContext(unit, message, handler.Name, cancellationToken, depth);
                 await using (context)
-                    await MiddlewareChain.InvokeAsync(model.Middleware, message.Payload, context, method.InvokeAsync).ConfigureAwait(false);
+                {
+                    try
+                    {
+                        await MiddlewareChain.InvokeAsync(model.Middleware, message.Payload, context, method.InvokeAsync).ConfigureAwait(false);
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                    {
+                        // Whoever hears of the error has called something else.
+                        unit.Domain.Log.HandlerFailed(e, handler.Name, method.Name, message.Type, message.Id, message.EventCategory);
+                        Telemetry.Failed.Add(1, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));
+                        throw;
+                    }
+                }
             }
         }
     }

@@ -10,10 +10,10 @@ internal sealed class UnitRunner(Domain domain)
     private ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunGuardedAsync<TResult>(Execution<TResult> execution, HandlerGuard guard, CancellationToken cancellationToken) =>
         domain.Guards.RunAsync(
             guard,
-            (error, token) =>
+            error =>
             {
                 execution.Error = error;
-                return RunUnitAsync(execution, token);
+                return RunUnitAsync(execution, cancellationToken);
             },
             cancellationToken);
 
@@ -42,7 +42,7 @@ internal sealed class UnitRunner(Domain domain)
                 Telemetry.Retried.Add(1, new KeyValuePair<string, object?>("protean.handler", execution.Handler));
                 domain.Generations.Forget();
             }
-            catch (Exception e) when (IsUnmarked(e))
+            catch (Exception e) when (IsMarkedAs(execution.IsCommitted, e))
             {
                 throw;
             }
@@ -58,11 +58,14 @@ internal sealed class UnitRunner(Domain domain)
         }
     }
 
-    /// <summary>Takes the mark off an error on its way: caught and thrown again it would cost more.</summary>
+    /// <summary>Says on an error on its way whether it came after the commit: caught and thrown again it would cost more.</summary>
     /// <returns>Never that it is to be caught.</returns>
-    private static bool IsUnmarked(Exception error)
+    private static bool IsMarkedAs(bool committed, Exception error)
     {
-        AfterCommit.Unmark(error);
+        if (committed)
+            AfterCommit.MarkWith(error, "What was asked for is committed; something failed when its services were disposed.");
+        else
+            AfterCommit.Unmark(error);
         return false;
     }
 

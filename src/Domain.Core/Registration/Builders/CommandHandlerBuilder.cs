@@ -166,7 +166,7 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
 
     /// <summary>Stands in when the handler of a command fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
     /// <param name="handle">What is done instead.</param>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public CommandHandlerBuilder<TAggregate> Fallback<TCommand>(Func<TCommand, HandlerContext, Task> handle, params IReadOnlyList<Type> errors) where TCommand : ICommand
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -181,7 +181,7 @@ public sealed class CommandHandlerBuilder<TAggregate> : HandlerBuilder<CommandHa
 
     /// <summary>Stands in when the handler of a command fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
     /// <param name="handle">What is done instead.</param>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public CommandHandlerBuilder<TAggregate> Fallback<TCommand, TResult>(Func<TCommand, HandlerContext, Task<TResult>> handle, params IReadOnlyList<Type> errors)
         where TCommand : ICommand<TResult>
     {

@@ -238,7 +238,7 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     /// <summary>Stands in when the method for an event fails, in a unit of work of its own. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
     /// <param name="handle">What is done instead.</param>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public TSelf Fallback<TEvent>(Func<TEvent, HandlerContext, Task> handle, params IReadOnlyList<Type> errors) where TEvent : IEvent
     {
         ArgumentNullException.ThrowIfNull(handle);

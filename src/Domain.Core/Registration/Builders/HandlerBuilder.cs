@@ -162,7 +162,7 @@ public abstract class HandlerBuilder<TSelf>
     /// Lets a class stand in when a call fails: it handles the same messages, in a unit of work of its own, once the failed one is given up. What it failed with
     /// is <see cref="HandlerContext.Error"/>. Cancelled calls are not repeated in another way, and neither are those that may be committed.
     /// </summary>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public TSelf FallbackTo<TFallback>(params IReadOnlyList<Type> errors) where TFallback : class
     {
         CheckErrors(errors);
@@ -175,15 +175,15 @@ public abstract class HandlerBuilder<TSelf>
     /// Calls the handler no more for a while when calls have failed one after the other: they fail at once with a <see cref="Polly.CircuitBreaker.BrokenCircuitException"/>,
     /// or go to the fallback. Each type of message is counted apart.
     /// </summary>
-    /// <param name="failures">How many calls have to fail, with none between that succeeds; 2 or more.</param>
+    /// <param name="failures">How many calls have to fail, with none between that succeeds.</param>
     /// <param name="breakFor">How long the handler is not called. The next call after that is a trial.</param>
     /// <param name="within">The time within which they have to fail. Default: one minute.</param>
-    /// <param name="errors">The types of errors that count. Default: all.</param>
+    /// <param name="errors">The types of errors that count. Default: all but those of the domain itself (<see cref="ProteanException"/>).</param>
     public TSelf CircuitBreaker(int failures, TimeSpan breakFor, TimeSpan? within = null, params IReadOnlyList<Type> errors)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(failures, 2);
-        ArgumentOutOfRangeException.ThrowIfLessThan(breakFor, TimeSpan.FromMilliseconds(500));
-        ArgumentOutOfRangeException.ThrowIfLessThan(within ?? TimeSpan.MaxValue, TimeSpan.FromMilliseconds(500));
+        ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(breakFor, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(within ?? TimeSpan.MaxValue, TimeSpan.Zero);
         CheckErrors(errors);
         Guards.Breaker = new(failures, breakFor, within ?? TimeSpan.FromMinutes(1), errors);
         return (TSelf)this;

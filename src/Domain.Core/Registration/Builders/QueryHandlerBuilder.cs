@@ -41,7 +41,7 @@ public sealed class QueryHandlerBuilder : HandlerBuilder<QueryHandlerBuilder>
 
     /// <summary>Answers when the handler of a query fails. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
     /// <param name="answer">The other answer.</param>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public QueryHandlerBuilder Fallback<TQuery, TResult>(Func<TQuery, HandlerContext, Task<TResult>> answer, params IReadOnlyList<Type> errors) where TQuery : IQuery<TResult>
     {
         ArgumentNullException.ThrowIfNull(answer);

@@ -33,7 +33,7 @@ public sealed class StreamHandlerBuilder : HandlerBuilder<StreamHandlerBuilder>
 
     /// <summary>Goes on when the handler of a request fails: after the items it has given. What it failed with is <see cref="HandlerContext.Error"/>.</summary>
     /// <param name="answer">The other answer.</param>
-    /// <param name="errors">The types of errors it stands in for. Default: all. While the circuit is broken, it always does.</param>
+    /// <param name="errors">The types of errors it stands in for. Default: all but those of the domain itself (<see cref="ProteanException"/>). While the circuit is broken, it always does.</param>
     public StreamHandlerBuilder Fallback<TRequest, TItem>(Func<TRequest, HandlerContext, IAsyncEnumerable<TItem>> answer, params IReadOnlyList<Type> errors) where TRequest : IStreamRequest<TItem>
     {
         ArgumentNullException.ThrowIfNull(answer);

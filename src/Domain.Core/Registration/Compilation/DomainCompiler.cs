@@ -38,8 +38,12 @@ internal sealed class DomainCompiler
     {
         _findings.AddRange(_domain.Problems);
         CheckSettings();
-        foreach (var link in _domain.LinkClasses.Distinct())
-            HandlerClass.CheckConstructors("Chain link", link, services, _findings);
+        foreach (var (kind, type) in _domain.LinkClasses.Distinct())
+        {
+            HandlerClass.CheckConstructors(kind, type, services, _findings);
+            RefuseUndisposed(kind, type);
+        }
+
         var states = new StateCompiler(_stateFormat, DomainJson.StoredStateOptions(_domain.ConfigureJson), _domain.UnknownMembers, _findings);
         var aggregates = new AggregateCompiler(_domain, _naming, states, _findings).Compile();
         var classes = _domain.HandlerClasses.Distinct().ToDictionary(t => t, t => HandlerClass.Of(t, services, _findings));
@@ -145,11 +149,14 @@ internal sealed class DomainCompiler
         var parallel = handlers.Where(h => h.IsParallel).Select(h => $"'{h.Name}'").ToArray();
         if (parallel.Length > 0 && _domain.HandlerScopes == HandlerScopes.PerCall)
             _findings.Add($"HandlerScopes is {HandlerScopes.PerCall}, but {string.Join(" and ", parallel)} run in parallel, and the services of one scope are not for several threads at once: set HandlerScopes to {HandlerScopes.PerHandler}, or make the handlers Sequential().");
-        if (_domain.HandlerScopes == HandlerScopes.None)
-        {
-            foreach (var type in classes.Keys.Where(HandlerClass.IsDisposable))
-                _findings.Add($"HandlerScopes is {HandlerScopes.None}, but handler class {type.Name} is disposable, and nothing would dispose it before the host ends: set HandlerScopes to {HandlerScopes.PerHandler}, or take the disposal out of the class.");
-        }
+        foreach (var type in classes.Keys)
+            RefuseUndisposed("handler class", type);
+    }
+
+    private void RefuseUndisposed(string kind, Type type)
+    {
+        if (_domain.HandlerScopes == HandlerScopes.None && HandlerClass.IsDisposable(type))
+            _findings.Add($"HandlerScopes is {HandlerScopes.None}, but {char.ToLowerInvariant(kind[0])}{kind[1..]} {type.Name} is disposable, and nothing would dispose it before the host ends: set HandlerScopes to {HandlerScopes.PerHandler}, or take the disposal out of the class.");
     }
 
     private void CheckNotificationsAndStore()

@@ -138,7 +138,7 @@ internal sealed class EventHandlerCompiler(
         var mode = draft.ModeIn(domain.EventProcessing);
         if (mode == HandlerMode.InSameCommit)
             findings.Add($"{Kind(draft)} {draft.DisplayName} is part of the commit that raises the event, which its failure rolls back, so that nothing can stand in for it: take the fallback and the circuit breaker away, or run it Inline() or InEngine().");
-        else if (mode == HandlerMode.Engine && draft.Guards.Breaker is not null && methods.Any(m => m.Fallback is null))
+        else if ((mode == HandlerMode.Engine || draft.Settings.IsDurable) && draft.Guards.Breaker is not null && methods.Any(m => m.Fallback is null))
             findings.Add($"{Kind(draft)} {draft.DisplayName} runs in the Engine and has a circuit breaker, but no fallback for everything it handles: what it is not called for would become a dead letter. Use .Delivery(d => d.CircuitBreakerThreshold = …), which lets messages wait, or add the fallbacks.");
     }
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
-
 namespace Protean;
 
 /// <summary>Declares the handlers of a request that are asked in turn, all in one unit of work, until one answers.</summary>
@@ -21,7 +19,6 @@ public sealed class ChainBuilder<TRequest, TAnswer>
     /// <summary>Asks an object of a class, made anew for each call with its dependencies.</summary>
     public ChainBuilder<TRequest, TAnswer> Use<TLink>() where TLink : class, IChainLink<TRequest, TAnswer>
     {
-        _domain.Services.TryAddTransient<TLink>();
         _domain.AddLinkClass(typeof(TLink));
         var make = HandlerClass.Activator(typeof(TLink));
         return Then((request, context, next) => ((TLink)make(context)).HandleAsync(request, context, next));
