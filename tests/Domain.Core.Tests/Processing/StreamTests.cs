@@ -365,9 +365,13 @@ public sealed class StreamTests
             domain.StreamHandler().Named("second").On<OpenMany, string>((_, _) => throw new NotSupportedException());
             domain.EventHandler<Account>().Use<Mistaken>();
             domain.QueryHandler().Use<Opening>();
+            domain.StreamHandler().Named("told").HandleError((_, _, _) => { }).RetryConflicts(5).TimeLimit(TimeSpan.FromSeconds(1)).On<Unbound, int>((_, _) => throw new NotSupportedException());
         }));
 
         error.Message.ShouldContain("empty answers no request");
+        error.Message.ShouldContain("told answers its caller, and HandleError(…) is never called");
+        error.Message.ShouldContain("told answers its caller, and RetryConflicts(…) has nothing to repeat");
+        error.Message.ShouldContain("told answers its caller, and what it says of its delivery is for handlers that the Engine calls");
         error.Message.ShouldContain("OpenMany has two handlers, first and second");
         error.Message.ShouldContain("Mistaken implements IHandle<OpenMany>, which would never be called for OpenMany: it is answered item by item, so implement IHandleStream<OpenMany, …>");
         error.Message.ShouldContain("Handler class Opening handles OpenMany, but is not used for it: add domain.StreamHandler().Use<Opening>()");

@@ -1,10 +1,10 @@
 namespace Protean;
 
-/// <summary>Nothing handles this type of command or query.</summary>
+/// <summary>Nothing handles this type of command, query or streaming request.</summary>
 public sealed class HandlerNotFoundException(Type request, string domain)
-    : ProteanException($"No handler for {request.Name} exists in domain '{domain}': declare one with domain.CommandHandler<TAggregate>().On<{request.Name}>(…), or domain.QueryHandler() for a query.")
+    : ProteanException($"No handler for {request.Name} exists in domain '{domain}': declare one with domain.CommandHandler<TAggregate>().On<{request.Name}>(…), domain.QueryHandler() for a query, or domain.StreamHandler() for what is answered item by item.")
 {
-    /// <summary>The type of the command or query.</summary>
+    /// <summary>The type of the command, query or streaming request.</summary>
     public Type Request { get; } = request;
 }
 

@@ -206,6 +206,17 @@ public abstract class HandlerBuilder<TSelf>
         }
     }
 
+    /// <summary>What was said that means nothing to a handler whose caller waits, and which the Engine never calls.</summary>
+    internal IEnumerable<string> MeaninglessToCallers()
+    {
+        if (ErrorHandlers.Count > 0)
+            yield return "HandleError(…) is never called: whoever asks is told by the exception itself";
+        if (!ReferenceEquals(Retry, ConflictRetry.Default))
+            yield return "RetryConflicts(…) has nothing to repeat: nothing is committed, or has been handed out";
+        if (Declared.IsSaid)
+            yield return "what it says of its delivery is for handlers that the Engine calls";
+    }
+
     internal TSelf Use(Type handler)
     {
         Classes.Add(handler);

@@ -48,6 +48,7 @@ internal sealed class RequestCompiler(
             QueryBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Queries)];
             if (answers.Length == 0)
                 findings.Add($"{handler.DisplayName} answers no query: add .On<TQuery, TResult>(…), or .Use<T>() with a class that implements IHandle<TQuery, TResult>.");
+            findings.AddRange(handler.MeaninglessToCallers().Select(what => $"{handler.DisplayName} answers its caller, and {what}. Take it away."));
             var guards = new GuardCompiler<QueryBinding>(handler.DisplayName, handler.Guards, handler.Fallbacks, c => c.Queries, a => a.QueryType, classes, findings);
             foreach (var answer in answers)
             {
@@ -73,6 +74,7 @@ internal sealed class RequestCompiler(
             StreamBinding[] answers = [.. handler.Lambdas, .. handler.Classes.SelectMany(c => classes[c].Streams)];
             if (answers.Length == 0)
                 findings.Add($"{handler.DisplayName} answers no request: add .On<TRequest, TItem>(…), or .Use<T>() with a class that implements IHandleStream<TRequest, TItem>.");
+            findings.AddRange(handler.MeaninglessToCallers().Select(what => $"{handler.DisplayName} answers its caller, and {what}. Take it away."));
             var guards = new GuardCompiler<StreamBinding>(handler.DisplayName, handler.Guards, handler.Fallbacks, c => c.Streams, a => a.RequestType, classes, findings);
             foreach (var answer in answers)
             {
