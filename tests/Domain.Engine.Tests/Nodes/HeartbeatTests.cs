@@ -38,12 +38,19 @@ public sealed class HeartbeatTests : EngineTests
         for (var beat = 0; beat < 12; beat++)
         {
             var before = _store.Heartbeats;
-            await Until(() => _time.Waiting >= 2);
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Until(() => _store.Heartbeats > before);
+            var looks = 0;
+            await Until(() =>
+            {
+                if (_store.Heartbeats > before)
+                    return true;
+                // Others wait for the clock, too: once more, in case the beat was not waiting yet.
+                if (_time.Waiting >= 2 && looks++ % 100 == 0)
+                    _time.Advance(TimeSpan.FromSeconds(1));
+                return false;
+            });
         }
 
-        Log.Lines.Count(l => l.Id == 2003).ShouldBeInRange(1, 4);
+        Log.Lines.Count(l => l.Id == 2003).ShouldBeInRange(1, 5);
         _store.Fails = false;
         await Until(() =>
         {

@@ -58,11 +58,11 @@ public abstract class PartitionSuite(IShopStore stores) : EngineTests(stores)
         var shop = Shop(domain => Declare(domain, before));
         for (var book = 1; book <= 6; book++)
             await shop.Repository<Inventory>().SaveAsync(Inventory.Of($"b{book}", 1000), Cancellation);
-        var first = await StartAsync(shop, o => (o.Node, o.LeaseTime) = ("a", TimeSpan.FromSeconds(1)));
+        var first = await StartAsync(shop, o => o.Node = "a");
         var appending = Task.Run(() => PlaceByBookAsync(shop, 1, 25), Cancellation);
         await Until(() => _handled.Count > 10);
 
-        var second = await StartAsync(Shop(domain => Declare(domain, after)), o => (o.Node, o.LeaseTime) = ("b", TimeSpan.FromSeconds(1)));
+        var second = await StartAsync(Shop(domain => Declare(domain, after)), o => o.Node = "b");
         await appending;
         await Until(() => Owned(first) + Owned(second) == after);
         await second.WaitUntilCaughtUpAsync(Cancellation);
