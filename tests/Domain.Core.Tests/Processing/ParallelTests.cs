@@ -145,7 +145,7 @@ public sealed class ParallelTests
             domain.InlineOrder = InlineOrder.Parallel;
             domain.EventHandler<Account>().Inline().On<Opened>(async (e, context) =>
             {
-                await Task.WhenAll(Enumerable.Range(0, 4).Select(i => context.Domain.StockAsync($"{e.AccountId}{i}")));
+                await Task.WhenAll(Enumerable.Range(0, 4).Select(i => StockAsync(context, $"{e.AccountId}{i}")));
                 await _overlap.WorkAsync();
             });
             domain.EventHandler<Shelf>().Inline().On<Stocked>((_, _) => _overlap.WorkAsync());
@@ -373,6 +373,14 @@ public sealed class ParallelTests
     [Fact]
     public void MaxConcurrentHandlers_BelowOne_IsAConfigurationError() =>
         Should.Throw<DomainConfigurationException>(() => Bank.Create(domain => domain.MaxConcurrentHandlers = 0)).Message.ShouldContain("MaxConcurrentHandlers is 0; it must be 1 or more");
+
+    /// <summary>In a unit of work of its own, whose inline handlers the caller waits for.</summary>
+    private static async Task StockAsync(HandlerContext context, string id)
+    {
+        var unit = context.Domain.BeginUnitOfWork();
+        unit.Repository<Shelf>().Add(Shelf.Make(id));
+        await unit.CommitAsync();
+    }
 
     private static async Task CheerAsync(TestDomain bank, int events)
     {
