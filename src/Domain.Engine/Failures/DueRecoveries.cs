@@ -9,9 +9,9 @@ internal sealed class DueRecoveries
 {
     private readonly ConcurrentQueue<FailureRecord> _due = new();
     private readonly ConcurrentDictionary<FailureKey, bool> _queued = new();
-    private volatile bool _looksAtParked = true;
+    private bool _looksAtParked = true;
 
-    public bool IsEmpty => _due.IsEmpty && !_looksAtParked;
+    public bool IsEmpty => _due.IsEmpty && !Volatile.Read(ref _looksAtParked);
 
     /// <returns>Whether it was not there yet.</returns>
     public bool Add(FailureRecord due)
@@ -27,13 +27,8 @@ internal sealed class DueRecoveries
     /// <summary>It was tried, and may be found again.</summary>
     public void Done(FailureRecord tried) => _queued.TryRemove(tried.Key, out _);
 
-    public void LookAtParked() => _looksAtParked = true;
+    public void LookAtParked() => Volatile.Write(ref _looksAtParked, true);
 
     /// <returns>Whether parked streams are to be looked at; asked once.</returns>
-    public bool TakeParked()
-    {
-        var looks = _looksAtParked;
-        _looksAtParked = false;
-        return looks;
-    }
+    public bool TakeParked() => Interlocked.Exchange(ref _looksAtParked, false);
 }
