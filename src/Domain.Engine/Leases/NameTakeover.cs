@@ -30,8 +30,7 @@ internal sealed class NameTakeover(EngineContext engine, Subscription subscripti
         engine.Log.NameTakenOver(subscription.ShortName, former);
     }
 
-    private async ValueTask<SubscriptionLayout?> ReadAsync(CancellationToken cancellationToken) =>
-        SubscriptionLayout.Read(await engine.Store.ListCheckpointsAsync(former, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(former);
+    private ValueTask<SubscriptionLayout?> ReadAsync(CancellationToken cancellationToken) => SubscriptionLayout.FindAsync(engine.Store, former, cancellationToken);
 
     private async ValueTask<List<CheckpointMove>> MovesAsync(SubscriptionLayout layout, CancellationToken cancellationToken)
     {

@@ -58,11 +58,7 @@ internal sealed class Repartitioning(EngineContext engine, Subscription subscrip
             ?? throw new InvalidOperationException($"The partitions of {subscription.ShortName} stand at different positions and are cut by '{layout.Cut}', which this program does not know: declare the keys as they were with .FormerlyPartitionedBy(…).");
     }
 
-    private async ValueTask<SubscriptionLayout?> ReadAsync(CancellationToken cancellationToken)
-    {
-        var rows = await engine.Store.ListCheckpointsAsync(subscription.Name, cancellationToken).ConfigureAwait(false);
-        return SubscriptionLayout.Read(rows).GetValueOrDefault(subscription.Name);
-    }
+    private ValueTask<SubscriptionLayout?> ReadAsync(CancellationToken cancellationToken) => SubscriptionLayout.FindAsync(engine.Store, subscription.Name, cancellationToken);
 
     /// <summary>Lets those that are behind handle what the furthest one has been over.</summary>
     private async ValueTask<long> AlignAsync(SubscriptionLayout layout, CancellationToken cancellationToken, CancellationToken abort)

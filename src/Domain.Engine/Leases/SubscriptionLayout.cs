@@ -59,6 +59,10 @@ internal sealed record SubscriptionLayout
         return layouts;
     }
 
+    /// <summary>The layout of one subscription, if it has one.</summary>
+    public static async ValueTask<SubscriptionLayout?> FindAsync(IEventStore store, string name, CancellationToken cancellationToken) =>
+        Read(await store.ListCheckpointsAsync(name, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(name);
+
     /// <summary>The names that were given up, each with the one that its progress went to.</summary>
     public static IReadOnlyDictionary<string, string> ReadRenames(IReadOnlyList<Checkpoint> checkpoints)
     {

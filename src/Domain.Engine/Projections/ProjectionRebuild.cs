@@ -54,8 +54,7 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         }
     }
 
-    private async ValueTask<SubscriptionLayout?> LayoutAsync(CancellationToken cancellationToken) =>
-        SubscriptionLayout.Read(await engine.Store.ListCheckpointsAsync(projection.Name, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(projection.Name);
+    private ValueTask<SubscriptionLayout?> LayoutAsync(CancellationToken cancellationToken) => SubscriptionLayout.FindAsync(engine.Store, projection.Name, cancellationToken);
 
     private async Task RebuildAsync(long epoch, IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
     {

@@ -15,8 +15,7 @@ internal sealed class ProjectionUpgrades(EngineContext engine, IEnumerable<Subsc
         {
             try
             {
-                var rows = await engine.Store.ListCheckpointsAsync(projection.Name, stop).ConfigureAwait(false);
-                var layout = SubscriptionLayout.Read(rows).GetValueOrDefault(projection.Name);
+                var layout = await SubscriptionLayout.FindAsync(engine.Store, projection.Name, stop).ConfigureAwait(false);
                 if (layout?.Version >= projection.Version)
                     return;
                 if (layout is not null && await new ProjectionRebuild(engine, projection, node).UpgradeAsync(stop).ConfigureAwait(false))

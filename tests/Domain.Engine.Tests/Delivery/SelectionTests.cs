@@ -79,26 +79,6 @@ public sealed class SelectionTests : EngineTests
     }
 
     [Fact(Timeout = HangLimit)]
-    public async Task SourceStream_TakesOnlyWhatThatCategoryHasCaused()
-    {
-        var shop = Shop(domain =>
-        {
-            domain.EventHandler<Inventory>().Named("withdraw").StreamCategory<Order>().On<OrderPlaced>(e => e.BookId, (inventory, e) => inventory.Withdraw(e.Quantity));
-            domain.EventHandler<Inventory>().Named("ordered").SourceStream("order").On<StockWithdrawn>((e, _) => _handled.Enqueue($"{e.Quantity}"));
-        });
-        var inventory = Inventory.Of("b1", 50);
-        inventory.Withdraw(7);
-        await shop.Repository<Inventory>().SaveAsync(inventory, Cancellation);
-        await PlaceAsync(shop, 2);
-
-        var engine = await StartAsync(shop);
-        await engine.WaitUntilCaughtUpAsync(Cancellation);
-        await engine.WaitUntilCaughtUpAsync(Cancellation);
-
-        _handled.ShouldBe(["1", "1"]);
-    }
-
-    [Fact(Timeout = HangLimit)]
     public async Task Progress_IsNoMessageOfTheLog()
     {
         var shop = Shop(domain => Note(domain));
