@@ -97,33 +97,6 @@ public sealed class BusTelemetryTests
     [EventCategory(EventCategory.System)]
     private sealed record Measured : IDomainEvent;
 
-    private sealed class Spans : IDisposable
-    {
-        private readonly ConcurrentQueue<Activity> _ended = new();
-        private readonly ActivityListener _listener;
-        private readonly Activity _test = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
-
-        public Spans()
-        {
-            _listener = new()
-            {
-                ShouldListenTo = source => source.Name == "Protean",
-                Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                    options.Parent.TraceId == _test.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
-                ActivityStopped = _ended.Enqueue,
-            };
-            ActivitySource.AddActivityListener(_listener);
-        }
-
-        public IReadOnlyList<Activity> Ended => [.. _ended];
-
-        public void Dispose()
-        {
-            _listener.Dispose();
-            _test.Dispose();
-        }
-    }
-
     /// <summary>Keeps every measurement; tests look for the names that are theirs.</summary>
     private sealed class Metrics : IDisposable
     {

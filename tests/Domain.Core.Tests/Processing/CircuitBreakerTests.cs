@@ -10,11 +10,7 @@ public sealed class CircuitBreakerTests
 {
     private static readonly TimeSpan Break = TimeSpan.FromSeconds(60);
 
-    private static readonly int[] Hundred = [100];
-
     private readonly List<string> _log = [];
-
-    private sealed record Numbers : IStreamRequest<int>;
 
     private sealed class Passing : IMessageMiddleware
     {
@@ -160,11 +156,11 @@ public sealed class CircuitBreakerTests
     [Fact]
     public async Task Scenario_InProcess_F55_CircuitBreaker_TakesEffectOnAStream()
     {
-        await using var bank = Counting(failures: 2, domain => domain.Use(new Passing()));
+        await using var bank = FailingNumbers.Create(_log, stream => stream.CircuitBreaker(2, Break), domain => domain.Use(new Passing()));
 
-        await NumbersAsync(bank);
-        await NumbersAsync(bank);
-        (await NumbersAsync(bank)).ShouldBe([100]);
+        await FailingNumbers.ReadAsync(bank);
+        await FailingNumbers.ReadAsync(bank);
+        (await FailingNumbers.ReadAsync(bank)).ShouldBe([100]);
 
         _log.ShouldBe(["primary", "primary"]);
     }
@@ -172,42 +168,15 @@ public sealed class CircuitBreakerTests
     [Fact]
     public async Task CircuitBreaker_OfAStreamThatIsLeftEarly_CountsItAsASuccess()
     {
-        await using var bank = Counting(failures: 2);
+        await using var bank = FailingNumbers.Create(_log, stream => stream.CircuitBreaker(2, Break));
 
-        await NumbersAsync(bank);
-        await foreach (var _ in bank.Domain.StreamAsync(new Numbers(), TestContext.Current.CancellationToken))
+        await FailingNumbers.ReadAsync(bank);
+        await foreach (var _ in bank.Domain.StreamAsync(new FailingNumbers(), TestContext.Current.CancellationToken))
             break;
-        await NumbersAsync(bank);
-        await NumbersAsync(bank);
+        await FailingNumbers.ReadAsync(bank);
+        await FailingNumbers.ReadAsync(bank);
 
         _log.Count.ShouldBe(4);
-    }
-
-    private TestDomain Counting(int failures, Action<DomainBuilder>? declare = null) => Bank.Create(domain =>
-    {
-        domain.StreamHandler().CircuitBreaker(failures, Break)
-            .On<Numbers, int>((_, context) => PrimaryNumbersAsync(context))
-            .Fallback<Numbers, int>((_, _) => Hundred.ToAsyncEnumerable());
-        declare?.Invoke(domain);
-    });
-
-    private async IAsyncEnumerable<int> PrimaryNumbersAsync(HandlerContext context)
-    {
-        _log.Add("primary");
-        if (_log.Count == 1)
-            context.Repository<Account>().Add(Account.Open("given 1"));
-        yield return 1;
-        context.Repository<Account>().Add(Account.Open("given 2"));
-        await Task.Yield();
-        throw new TimeoutException();
-    }
-
-    private static async Task<List<int>> NumbersAsync(TestDomain bank)
-    {
-        List<int> numbers = [];
-        await foreach (var number in bank.Domain.StreamAsync(new Numbers(), TestContext.Current.CancellationToken))
-            numbers.Add(number);
-        return numbers;
     }
 
     private int Primary(Func<int> primary)

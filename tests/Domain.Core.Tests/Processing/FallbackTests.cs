@@ -10,11 +10,7 @@ public sealed class FallbackTests
 {
     private static readonly TimeSpan Break = TimeSpan.FromSeconds(60);
 
-    private static readonly int[] Hundred = [100];
-
     private readonly List<string> _log = [];
-
-    private sealed record Numbers : IStreamRequest<int>;
 
     public sealed class PrimaryAsk(List<string> log) : IHandle<Ask, int>
     {
@@ -274,9 +270,9 @@ public sealed class FallbackTests
     [Fact]
     public async Task Stream_ThatFails_GoesOnWithItsFallbackAfterTheItemsItHasGiven()
     {
-        await using var bank = Counting(failures: 5);
+        await using var bank = FailingNumbers.Create(_log);
 
-        (await NumbersAsync(bank)).ShouldBe([1, 100]);
+        (await FailingNumbers.ReadAsync(bank)).ShouldBe([1, 100]);
 
         (await bank.Domain.Repository<Account>().ExistsAsync("given 1")).ShouldBeTrue();
         (await bank.Domain.Repository<Account>().ExistsAsync("given 2")).ShouldBeFalse();
@@ -332,33 +328,6 @@ public sealed class FallbackTests
                 errors);
         declare?.Invoke(domain);
     });
-
-    private TestDomain Counting(int failures, Action<DomainBuilder>? declare = null) => Bank.Create(domain =>
-    {
-        domain.StreamHandler().CircuitBreaker(failures, Break)
-            .On<Numbers, int>((_, context) => PrimaryNumbersAsync(context))
-            .Fallback<Numbers, int>((_, _) => Hundred.ToAsyncEnumerable());
-        declare?.Invoke(domain);
-    });
-
-    private async IAsyncEnumerable<int> PrimaryNumbersAsync(HandlerContext context)
-    {
-        _log.Add("primary");
-        if (_log.Count == 1)
-            context.Repository<Account>().Add(Account.Open("given 1"));
-        yield return 1;
-        context.Repository<Account>().Add(Account.Open("given 2"));
-        await Task.Yield();
-        throw new TimeoutException();
-    }
-
-    private static async Task<List<int>> NumbersAsync(TestDomain bank)
-    {
-        List<int> numbers = [];
-        await foreach (var number in bank.Domain.StreamAsync(new Numbers(), TestContext.Current.CancellationToken))
-            numbers.Add(number);
-        return numbers;
-    }
 
     private int Primary(Func<int> primary)
     {

@@ -338,6 +338,20 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Spans_OfAStream_HoldWhatItsItemsSetOff()
+    {
+        using var spans = new Spans();
+        await using var bank = Create();
+
+        await ItemsAsync(bank, new OpenMany(2));
+
+        var stream = spans.Ended[^1];
+        stream.DisplayName.ShouldBe("stream OpenMany");
+        spans.Ended.SkipLast(1).Where(a => a.DisplayName == "handler account").Select(a => a.ParentSpanId).ShouldBe([stream.SpanId, stream.SpanId]);
+        (await bank.Store.LogAsync()).ShouldAllBe(m => m.Metadata.TraceParent!.Contains(stream.TraceId.ToHexString()));
+    }
+
+    [Fact]
     public async Task Enumerations_EachCallTheHandlerAnew()
     {
         await using var bank = Bank.Create(domain =>

@@ -105,34 +105,6 @@ public sealed class TelemetryTests
 
     public sealed record Expiring : ICommand;
 
-    /// <summary>Keeps the activities of the test that makes it, whatever other tests run at the same time.</summary>
-    private sealed class Spans : IDisposable
-    {
-        private readonly ConcurrentQueue<Activity> _ended = new();
-        private readonly ActivityListener _listener;
-        private readonly Activity _test = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
-
-        public Spans()
-        {
-            _listener = new()
-            {
-                ShouldListenTo = source => source.Name == "Protean",
-                Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                    options.Parent.TraceId == _test.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
-                ActivityStopped = _ended.Enqueue,
-            };
-            ActivitySource.AddActivityListener(_listener);
-        }
-
-        public IReadOnlyList<Activity> Ended => [.. _ended];
-
-        public void Dispose()
-        {
-            _listener.Dispose();
-            _test.Dispose();
-        }
-    }
-
     /// <summary>Keeps the measurements whose handler or command has one of some names.</summary>
     private sealed class Metrics : IDisposable
     {
