@@ -25,6 +25,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Log = new(_loggers.CreateLogger("Protean.Domain"));
         Workspace = new(this, store);
         Commands = new(this);
+        Queries = new(this);
         Inline = new(this);
         Runner = new(this);
         Publisher = new(this);
@@ -64,6 +65,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
     internal ICommitObserver? CommitObserver { get; set; }
 
     internal CommandProcessor Commands { get; }
+
+    internal QueryProcessor Queries { get; }
 
     internal CommandOutcomes Outcomes { get; } = new();
 
@@ -127,17 +130,7 @@ public sealed class Domain : IDomain, IAsyncDisposable
         Commands.EnqueueAsync(command, options, HandlerContext.Current?.Cause, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<TResult> QueryAsync<TResult>(IQuery<TResult> query, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        await EnsureStartedAsync(cancellationToken).ConfigureAwait(false);
-        if (!Model.Queries.TryGetValue(query.GetType(), out var binding))
-            throw new HandlerNotFoundException(query.GetType(), Model.Name);
-        using var activity = Telemetry.Start("query", query.GetType().Name);
-        return binding.Guard is { } guard
-            ? await Guards.RunAsync(guard, error => AnswerAsync((QueryBinding<TResult>)binding, query, error, cancellationToken), cancellationToken).ConfigureAwait(false)
-            : await AnswerAsync((QueryBinding<TResult>)binding, query, null, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<TResult> QueryAsync<TResult>(IQuery<TResult> query, CancellationToken cancellationToken = default) => Queries.ProcessAsync(query, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<TItem> StreamAsync<TItem>(IStreamRequest<TItem> request, CancellationToken cancellationToken = default)
@@ -254,29 +247,6 @@ public sealed class Domain : IDomain, IAsyncDisposable
         foreach (var enrich in Model.Enrichers)
             enrich(context);
         return context.Result;
-    }
-
-    private async ValueTask<TResult> AnswerAsync<TResult>(QueryBinding<TResult> binding, object query, Exception? error, CancellationToken cancellationToken)
-    {
-        var unit = new UnitOfWork(this, HandlerContext.Current?.Cause, readOnly: true, HandlerContext.Current?.Depth ?? 0, scope: HandlerContext.UnitIn(this)?.Scope);
-        var context = new HandlerContext(unit, null, binding.HandlerName, cancellationToken) { Error = error };
-        await using (context)
-        {
-            try
-            {
-                return await MiddlewareChain.InvokeAsync(Model.Middleware, query, context, binding.Invoke).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                // What a command left that was processed on the way is no commit of the query.
-                AfterCommit.Unmark(e);
-                throw;
-            }
-            finally
-            {
-                unit.End("its query is answered");
-            }
-        }
     }
 
     private static void CountAppended(Commit commit)
