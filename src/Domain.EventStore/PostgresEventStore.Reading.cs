@@ -56,9 +56,14 @@ public sealed partial class PostgresEventStore
         Func<PostgresEventStore, TArgument, CancellationToken, ValueTask<TResult>> call, TArgument argument, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
+        using var shielded = new ShieldedToken(cancellationToken);
         try
         {
-            return await call(this, argument, cancellationToken).ConfigureAwait(false);
+            return await call(this, argument, shielded.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellationToken);
         }
         catch (ObjectDisposedException) when (_disposed)
         {

@@ -68,7 +68,14 @@ public sealed partial class PostgresEventStore : IEventStore
     {
         Check(cancellationToken);
         var tables = _collections.Describe(definition);
-        await new SchemaMigration(_database, _time, _logger).EnsureAsync(tables, cancellationToken).ConfigureAwait(false);
+        _ = await Run(
+            static async (store, tables, cancellationToken) =>
+            {
+                await new SchemaMigration(store._database, store._time, store._logger).EnsureAsync(tables, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            tables,
+            cancellationToken).ConfigureAwait(false);
         _collections.Add(tables);
         _sweeper.Start();
     }
@@ -147,7 +154,8 @@ public sealed partial class PostgresEventStore : IEventStore
 
     private async ValueTask<CommitResult> WriteAloneAsync(Commit commit, IReadOnlyList<NpgsqlBatchCommand> also, CancellationToken cancellationToken)
     {
-        var result = await _lone.WriteAsync(commit, also, cancellationToken).ConfigureAwait(false);
+        var result = await Run(
+            static (store, call, cancellationToken) => store._lone.WriteAsync(call.commit, call.also, cancellationToken), (commit, also), cancellationToken).ConfigureAwait(false);
         if (commit.Generations.Count > 0)
             _sweeper.Start();
         return result;

@@ -46,6 +46,7 @@ internal sealed class Sweeper(PostgresDatabase database, CollectionTables collec
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var shielded = new ShieldedToken(cancellationToken);
         try
         {
             while (true)
@@ -61,7 +62,7 @@ internal sealed class Sweeper(PostgresDatabase database, CollectionTables collec
                     // An hour has gone by.
                 }
 
-                await SweepAsync(cancellationToken).ConfigureAwait(false);
+                await SweepAsync(shielded.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

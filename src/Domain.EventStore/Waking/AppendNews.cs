@@ -74,6 +74,7 @@ internal sealed class AppendNews : IAsyncDisposable
 
     private async Task PollAsync(CancellationToken cancellationToken)
     {
+        using var shielded = new ShieldedToken(cancellationToken);
         using var timer = new PeriodicTimer(_options.PollInterval, _time);
         var polls = 0;
         try
@@ -81,7 +82,7 @@ internal sealed class AppendNews : IAsyncDisposable
             do
             {
                 if (_signal.Waiting > 0 && (!_listener.IsListening || ++polls % RestWhileListening == 0))
-                    await LookAsync(cancellationToken).ConfigureAwait(false);
+                    await LookAsync(shielded.Token).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
         }

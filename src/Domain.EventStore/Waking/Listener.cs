@@ -19,8 +19,10 @@ internal sealed class Listener(PostgresDatabase database, AppendSignal signal, T
     /// <summary>Whether notifications come in, as far as can be told.</summary>
     public bool IsListening => _isListening;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken stopping)
     {
+        using var shielded = new ShieldedToken(stopping);
+        var cancellationToken = shielded.Token;
         var pause = FirstPause;
         while (!cancellationToken.IsCancellationRequested)
         {

@@ -35,11 +35,12 @@ internal sealed class Settlement(PostgresDatabase database, TimeProvider time, T
     {
         PostgresLog.OutcomeUnknown(logger, commits.Count, cause);
         using var deadline = new CancellationTokenSource(limit, time);
+        using var shielded = new ShieldedToken(deadline.Token);
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                var answer = await AskAsync(batch, commits, deadline.Token).ConfigureAwait(false);
+                var answer = await AskAsync(batch, commits, shielded.Token).ConfigureAwait(false);
                 PostgresLog.Settled(logger, answer is null ? "not written" : "written");
                 return answer;
             }
