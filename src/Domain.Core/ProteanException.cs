@@ -11,4 +11,7 @@ public abstract class ProteanException : Exception
 
     /// <summary>Whether doing the same again, on fresh state, may succeed.</summary>
     public virtual bool IsTransient => false;
+
+    /// <summary>Whether the domain itself refuses something with it, which says nothing about whom a handler calls.</summary>
+    internal virtual bool IsOfTheDomain => true;
 }

@@ -7,15 +7,23 @@ namespace Protean;
 internal sealed class HandlerInvoker(Domain domain)
 {
     /// <summary>Calls the method, on fresh state after each conflict, and commits what it did.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="method">Its method.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="depth">How many events lie before it within the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="workspace">Where the Engine takes its effects; none is the store.</param>
+    /// <param name="scope">The services of the call.</param>
+    /// <param name="failed">What the method failed with, when the Engine calls its fallback.</param>
     /// <returns>The messages it raised that inline handlers want.</returns>
     public async ValueTask<IReadOnlyList<Message>> HandleAsync(
-        EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null)
+        EventHandlerModel handler, HandlerMethod method, Message message, int depth, CancellationToken cancellationToken, Workspace? workspace = null, CallScope? scope = null, Exception? failed = null)
     {
         using var activity = Telemetry.Start("handler", handler.Name, message);
         var started = Telemetry.HandlerDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace, Scope = scope }, cancellationToken).ConfigureAwait(false);
+            var (_, raised) = await domain.Runner.RunAsync(new MethodExecution(handler, method, message, depth) { Workspace = workspace, Scope = scope, Error = failed }, cancellationToken).ConfigureAwait(false);
             Count(Telemetry.Handled, handler, message);
             if (started > 0)
                 Telemetry.HandlerDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Telemetry.Of(handler.Name), Telemetry.Of(message.EventCategory));

@@ -177,7 +177,7 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         {
             try
             {
-                await call.InvokeAsync(message, workspace, cancellationToken).ConfigureAwait(false);
+                await InvokeAsync(call, message, workspace, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is not (StoreUnavailableException or CheckpointLostException) && !cancellationToken.IsCancellationRequested)
             {
@@ -186,6 +186,21 @@ internal sealed class ProjectionRebuild(EngineContext engine, Subscription proje
         }
 
         _handled++;
+    }
+
+    /// <summary>As live: what a fallback stood in for there, it stands in for here.</summary>
+    private async ValueTask InvokeAsync(Call call, Message message, RebuildWorkspace workspace, CancellationToken cancellationToken)
+    {
+        if (call.Guard is { } guard)
+            _ = await engine.Domain.Guards.RunAsync(guard, OnceAsync, cancellationToken).ConfigureAwait(false);
+        else
+            await call.InvokeAsync(message, null, workspace, cancellationToken).ConfigureAwait(false);
+
+        async ValueTask<bool> OnceAsync(Exception? failed)
+        {
+            await call.InvokeAsync(message, failed, workspace, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
     }
 
     private void Report(IProgress<RebuildProgress>? progress, long head)

@@ -7,8 +7,11 @@ internal abstract class Call(string method)
 {
     public string Method => method;
 
-    /// <summary>Calls it. What it does is committed into the workspace.</summary>
-    public abstract ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken);
+    /// <summary>What stands around its calls, if anything.</summary>
+    public abstract HandlerGuard? Guard { get; }
+
+    /// <summary>Calls it; with an error that it failed with, its fallback. What is done is committed into the workspace.</summary>
+    public abstract ValueTask InvokeAsync(Message message, Exception? failed, Workspace workspace, CancellationToken cancellationToken);
 
     /// <summary>Logs its failure and tells its error handlers, whose effects go into the workspace.</summary>
     public abstract ValueTask ReactAsync(Exception error, Message message, Workspace workspace, CancellationToken cancellationToken);
@@ -25,9 +28,11 @@ internal sealed class EventCall(Domain domain, EventHandlerModel handler, Handle
 {
     private readonly HandlerMethod _method = method;
 
-    public override ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken)
+    public override HandlerGuard? Guard => _method.Guard;
+
+    public override ValueTask InvokeAsync(Message message, Exception? failed, Workspace workspace, CancellationToken cancellationToken)
     {
-        var handled = domain.Invoker.HandleAsync(handler, _method, message, 0, cancellationToken, workspace);
+        var handled = domain.Invoker.HandleAsync(handler, _method, message, 0, cancellationToken, workspace, failed: failed);
         if (!handled.IsCompletedSuccessfully)
             return new(handled.AsTask());
         _ = handled.Result;
@@ -41,9 +46,11 @@ internal sealed class EventCall(Domain domain, EventHandlerModel handler, Handle
 /// <summary>The one handler of a command.</summary>
 internal sealed class CommandCall(MessageDelivery delivery, CommandBinding binding, string method) : Call(method)
 {
-    public override async ValueTask InvokeAsync(Message message, Workspace workspace, CancellationToken cancellationToken)
+    public override HandlerGuard? Guard => binding.Guard;
+
+    public override async ValueTask InvokeAsync(Message message, Exception? failed, Workspace workspace, CancellationToken cancellationToken)
     {
-        await delivery.HandleCommandAsync(binding, message, workspace, cancellationToken).ConfigureAwait(false);
+        await delivery.HandleCommandAsync(binding, message, failed, workspace, cancellationToken).ConfigureAwait(false);
         Telemetry.Handled.Add(1, Telemetry.Of(binding.HandlerName));
     }
 

@@ -10,14 +10,18 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
     public async ValueTask RunAsync(Call call, Message message, CancellationToken cancellationToken)
     {
         CallEffects effects;
-        if (subscription.Pipeline is { } pipeline)
+        if (call.Guard is { } guard)
+        {
+            effects = await GuardedAsync(guard, call, message, cancellationToken).ConfigureAwait(false);
+        }
+        else if (subscription.Pipeline is { } pipeline)
         {
             effects = await ExecuteAsync(pipeline, new(call, message), cancellationToken).ConfigureAwait(false);
         }
         else
         {
             effects = staging.Call();
-            await InvokeAsync(call, message, effects, cancellationToken).ConfigureAwait(false);
+            await InvokeAsync(call, message, null, effects, cancellationToken).ConfigureAwait(false);
         }
 
         await staging.AddAsync(effects.Take(), cancellationToken).ConfigureAwait(false);
@@ -38,6 +42,21 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
         }
 
         await staging.AddAsync(effects.Take(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Around the pipeline: the fallback stands in for a call that has failed for good, and is itself called once.</summary>
+    private ValueTask<CallEffects> GuardedAsync(HandlerGuard guard, Call call, Message message, CancellationToken cancellationToken) => engine.Domain.Guards.RunAsync(
+        guard,
+        failed => failed is null && subscription.Pipeline is { } pipeline
+            ? ExecuteAsync(pipeline, new(call, message), cancellationToken)
+            : OnceAsync(call, message, failed, cancellationToken),
+        cancellationToken);
+
+    private async ValueTask<CallEffects> OnceAsync(Call call, Message message, Exception? failed, CancellationToken cancellationToken)
+    {
+        var effects = staging.Call();
+        await InvokeAsync(call, message, failed, effects, cancellationToken).ConfigureAwait(false);
+        return effects;
     }
 
     private async ValueTask<CallEffects> ExecuteAsync(ResiliencePipeline pipeline, Tries tries, CancellationToken cancellationToken)
@@ -61,9 +80,7 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
             last.Throw();
         try
         {
-            var effects = staging.Call();
-            await InvokeAsync(tries.Call, tries.Message, effects, cancellationToken).ConfigureAwait(false);
-            return effects;
+            return await OnceAsync(tries.Call, tries.Message, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -73,10 +90,10 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
     }
 
     // None of these is async itself: what a handler throws would be thrown once more for each method it passes through.
-    private ValueTask InvokeAsync(Call call, Message message, CallEffects effects, CancellationToken cancellationToken) =>
+    private ValueTask InvokeAsync(Call call, Message message, Exception? failed, CallEffects effects, CancellationToken cancellationToken) =>
         subscription.Settings.TimeLimit is { } limit
-            ? InvokeWithinAsync(limit, call, message, effects, cancellationToken)
-            : call.InvokeAsync(message, effects.Workspace, cancellationToken);
+            ? InvokeWithinAsync(limit, call, message, failed, effects, cancellationToken)
+            : call.InvokeAsync(message, failed, effects.Workspace, cancellationToken);
 
     private ValueTask ReactAsync(Call call, Exception error, Message message, CallEffects effects, CancellationToken cancellationToken) =>
         subscription.Settings.TimeLimit is { } limit
@@ -84,8 +101,8 @@ internal sealed class CallRunner(EngineContext engine, Subscription subscription
             : call.ReactAsync(error, message, effects.Workspace, cancellationToken);
 
     /// <summary>Apart, so that only who has a time limit pays for the lambda.</summary>
-    private ValueTask InvokeWithinAsync(TimeSpan limit, Call call, Message message, CallEffects effects, CancellationToken cancellationToken) =>
-        WithinAsync(limit, call, effects, token => call.InvokeAsync(message, effects.Workspace, token), cancellationToken);
+    private ValueTask InvokeWithinAsync(TimeSpan limit, Call call, Message message, Exception? failed, CallEffects effects, CancellationToken cancellationToken) =>
+        WithinAsync(limit, call, effects, token => call.InvokeAsync(message, failed, effects.Workspace, token), cancellationToken);
 
     private async ValueTask WithinAsync(TimeSpan limit, Call call, CallEffects effects, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {
@@ -121,4 +138,6 @@ public sealed class HandlerTimeoutException(string handler, string method, TimeS
 {
     /// <summary>The name of the handler.</summary>
     public string Handler { get; } = handler;
+
+    internal override bool IsOfTheDomain => false;
 }

@@ -138,11 +138,11 @@ internal sealed class MessageDelivery(Domain domain)
         }
     }
 
-    /// <summary>Runs a stored command into a workspace.</summary>
-    public async ValueTask HandleCommandAsync(CommandBinding binding, Message message, Workspace workspace, CancellationToken cancellationToken)
+    /// <summary>Runs a stored command into a workspace; with an error that its handler failed with, the fallback.</summary>
+    public async ValueTask HandleCommandAsync(CommandBinding binding, Message message, Exception? failed, Workspace workspace, CancellationToken cancellationToken)
     {
         domain.Commands.RefuseIfLate(binding, message);
-        await domain.Runner.RunAsync(new EnqueuedExecution(binding, message, domain) { Workspace = workspace }, cancellationToken).ConfigureAwait(false);
+        await domain.Runner.RunAsync(new EnqueuedExecution(binding, message, domain) { Workspace = workspace, Error = failed }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Logs the failure of a command and tells its error handlers, whose effects go into the workspace.</summary>

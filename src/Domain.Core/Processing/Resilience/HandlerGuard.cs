@@ -37,7 +37,7 @@ internal sealed class HandlerGuard(string handler, Type message, BreakerSettings
                 return true;
         }
 
-        return types.Count == 0 && error is not ProteanException;
+        return types.Count == 0 && error is not ProteanException { IsOfTheDomain: true };
     }
 }
 

@@ -20,7 +20,7 @@ internal abstract class Execution<TResult>(string handler, ConflictRetry retry, 
     /// <summary>Whether middleware wraps it as a whole.</summary>
     public virtual bool IsWrapped => true;
 
-    /// <summary>Where its unit of work reads and writes; none is the store itself.</summary>
+    /// <summary>Where its unit of work reads and writes; none is the store itself. Whoever gives one calls it through its guard, and through whatever else stands around the call.</summary>
     public Workspace? Workspace { get; init; }
 
     /// <summary>The services it shares with the rest of its call; none where each handler has its own.</summary>

@@ -5,7 +5,7 @@ internal sealed class UnitRunner(Domain domain)
 {
     /// <returns>What the handler returned, or its fallback, and the messages it raised that inline handlers want.</returns>
     public ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunAsync<TResult>(Execution<TResult> execution, CancellationToken cancellationToken) =>
-        execution.Guard is null ? RunUnitAsync(execution, cancellationToken) : RunGuardedAsync(execution, execution.Guard, cancellationToken);
+        execution.Guard is null || execution.Workspace is not null ? RunUnitAsync(execution, cancellationToken) : RunGuardedAsync(execution, execution.Guard, cancellationToken);
 
     private ValueTask<(TResult Result, IReadOnlyList<Message> Raised)> RunGuardedAsync<TResult>(Execution<TResult> execution, HandlerGuard guard, CancellationToken cancellationToken) =>
         domain.Guards.RunAsync(
