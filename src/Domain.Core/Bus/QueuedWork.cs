@@ -47,7 +47,7 @@ internal sealed class QueuedWork : SubscriberWork
                     new InvalidOperationException($"{_subscriber.Name} publishes {queued.Call.Facts.Name} while it handles an event, its queue is full, and it would wait for itself: raise QueueCapacity, or publish less."), queued.Call.Facts);
             else
             {
-                await _queue.Writer.WriteAsync(queued, cancellationToken).ConfigureAwait(false);
+                await HandlerSlot.WaitAsync(_queue.Writer.WriteAsync(queued, cancellationToken).AsTask()).ConfigureAwait(false);
                 return;
             }
         }

@@ -35,7 +35,7 @@ internal sealed class GatedWork(SubscriberCall subscriber, int most) : Subscribe
             return;
         }
 
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await HandlerSlot.WaitAsync(_gate.WaitAsync(cancellationToken)).ConfigureAwait(false);
         using var turn = CallFlow.Enter(this);
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -51,6 +52,30 @@ public sealed class DerivedEventTests
         await domain.Repository<Vehicle>().SaveAsync(Vehicle.Go("v"));
 
         log.ShouldBe(["any Driven", "driven", "any SailedFast"]);
+    }
+
+    public sealed class Classed(List<string> log) : IHandle<Driven>
+    {
+        public Task HandleAsync(Driven message, HandlerContext context)
+        {
+            log.Add("class");
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task Methods_OfClassesAndLambdas_RunInTheOrderOfDeclaration()
+    {
+        List<string> log = [];
+        await using var domain = Create(d =>
+        {
+            d.Services.AddSingleton(log);
+            d.EventHandler<Vehicle>().Inline().On<Driven>((_, _) => log.Add("first")).Use<Classed>().On<Driven>((_, _) => log.Add("last"));
+        });
+
+        await domain.Repository<Vehicle>().SaveAsync(Vehicle.Go("v"));
+
+        log.ShouldBe(["first", "class", "last"]);
     }
 
     [Fact]

@@ -30,6 +30,11 @@ public sealed class FallbackTests
         }
     }
 
+    public sealed class AskInWords : IHandle<Ask, string>
+    {
+        public Task<string> HandleAsync(Ask request, HandlerContext context) => Task.FromResult("seven");
+    }
+
     public sealed class OtherDeposit : IHandle<Deposit>
     {
         public Task HandleAsync(Deposit message, HandlerContext context) => Task.CompletedTask;
@@ -300,6 +305,14 @@ public sealed class FallbackTests
         error.Message.ShouldContain("Event handler within is part of the commit that raises the event");
         error.Message.ShouldContain("Event handler engine runs in the Engine and has a circuit breaker, but no fallback for everything it handles");
     }
+
+    [Fact]
+    public void Scenario_InProcess_E48_AFallbackWithAnotherResult_IsAFinding() =>
+        Should.Throw<DomainConfigurationException>(() => Bank.Create(domain =>
+        {
+            domain.Services.AddSingleton(_log);
+            domain.CommandHandler<Account>().Named("asking").Use<PrimaryAsk>().FallbackTo<AskInWords>();
+        })).Message.ShouldContain("AskInWords");
 
     [Fact]
     public void Scenario_InProcess_E48_ValuesThatCannotBe_AreRefusedWhereTheyAreGiven()

@@ -13,6 +13,27 @@ public sealed class EventHandlerFindingsTests
         Finding(d => d.EventHandler<User>().Named("idle")).ShouldSay("Event handler idle handles nothing", ".On<TEvent>(", ".Use<T>()");
 
     [Fact]
+    public void EventHandler_ToldToRunInlineAndHowTheEngineDelivers_IsReported() =>
+        Finding(d => d.EventHandler<User>().Inline().Partitions(4).On<Registered>((_, _) => { })).ShouldSay("Event handler user runs inline", "handlers that the Engine calls", "InEngine()");
+
+    [Fact]
+    public void EventHandler_OfADomainToldToRunInline_MaySayHowTheEngineDelivers() =>
+        Finding(d =>
+        {
+            d.EventHandler<User>().Named("idle");
+            d.EventProcessing = EventProcessing.Inline;
+            d.EventHandler<User>().Partitions(4).On<Registered>((_, _) => { });
+        }).ShouldSay("idle handles nothing");
+
+    [Fact]
+    public void EventHandler_OfTheSameCommitWithAnErrorHandler_IsReported() =>
+        Finding(d => d.EventHandler<User>().InSameCommit().On<Registered>((_, _) => { }).HandleError((_, _, _) => { })).ShouldSay("its HandleError is never called");
+
+    [Fact]
+    public void EventHandler_OfTheSameCommitThatRepeatsConflicts_IsReported() =>
+        Finding(d => d.EventHandler<User>().InSameCommit().On<Registered>((_, _) => { }).RetryConflicts(2)).ShouldSay("its RetryConflicts(…) has nothing to repeat");
+
+    [Fact]
     public void EventHandler_OfAnInterface_IsReported() =>
         Finding(d => d.EventHandler<User>().On<IDomainEvent>((_, _) => { })).ShouldSay("user handles IDomainEvent", "OnAny");
 

@@ -55,7 +55,7 @@ public sealed class CommandHandle
                 return outcome.Error is null ? outcome : throw new CommandFailedException(_type, Id, outcome.Error);
             }
 
-            await Task.WhenAny(changed, tick).ConfigureAwait(false);
+            await HandlerSlot.WaitAsync(Task.WhenAny(changed, tick)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (tick.IsCompleted)
                 tick = poll.WaitForNextTickAsync(cancellationToken).AsTask();

@@ -17,7 +17,7 @@ internal sealed class KeyedLock
 
         try
         {
-            await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await HandlerSlot.WaitAsync(gate.WaitAsync(cancellationToken)).ConfigureAwait(false);
             return new Turn(this, key);
         }
         catch

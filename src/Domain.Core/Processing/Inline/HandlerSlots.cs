@@ -4,8 +4,8 @@ namespace Protean;
 internal sealed class HandlerSlots(int count) : SemaphoreSlim(count, count);
 
 /// <summary>
-/// The place of one running handler. While the handler waits for the handlers of a call that it makes itself, the place is lent to them: otherwise
-/// handlers could wait for each other's places without an end.
+/// The place of one running handler. While the handler waits for the handlers of a call that it makes itself, in whichever domain, or for its turn behind
+/// others, the place is lent: otherwise handlers could wait for each other's places without an end.
 /// </summary>
 internal sealed class HandlerSlot(Domain domain, HandlerSlots slots)
 {
@@ -24,6 +24,10 @@ internal sealed class HandlerSlot(Domain domain, HandlerSlots slots)
     }
 
     public HandlerSlots Slots => slots;
+
+    /// <summary>Waits for something that other handlers may have to end for. The place of the handler that runs here is lent meanwhile.</summary>
+    public static ValueTask WaitAsync(Task waiting) =>
+        !waiting.IsCompleted && Current is { } slot ? slot.LendWhileAsync(waiting) : new(waiting);
 
     public bool IsOf(Domain other) => ReferenceEquals(domain, other);
 
@@ -62,6 +66,19 @@ internal sealed class HandlerSlot(Domain domain, HandlerSlots slots)
         {
             _ended = true;
             Give();
+        }
+    }
+
+    private async ValueTask LendWhileAsync(Task waiting)
+    {
+        Lend();
+        try
+        {
+            await waiting.ConfigureAwait(false);
+        }
+        finally
+        {
+            await TakeBackAsync().ConfigureAwait(false);
         }
     }
 

@@ -30,8 +30,8 @@ internal sealed class InlineDispatcher(Domain domain)
     private ValueTask RunAsync(IReadOnlyList<Message> messages, int depth, CallScope? scope, CancellationToken cancellationToken)
     {
         // A handler that waits for the handlers of a call it makes runs nothing meanwhile: they may have its place.
-        var lender = HandlerSlot.Current is { } current && current.IsOf(domain) ? current : null;
-        var slots = _shared ?? lender?.Slots ?? (domain.Model.MaxConcurrentHandlers is { } count ? new HandlerSlots(count) : null);
+        var lender = HandlerSlot.Current;
+        var slots = _shared ?? (lender?.IsOf(domain) == true ? lender.Slots : null) ?? (domain.Model.MaxConcurrentHandlers is { } count ? new HandlerSlots(count) : null);
         var run = new InlineRun(domain, scope, slots, cancellationToken);
         return lender is null ? run.RunAsync(messages, depth) : LendAsync(lender, run, messages, depth);
     }

@@ -293,7 +293,7 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
 
     private TSelf Add(Type? eventType, InvokeHandler invoke, bool includeDerived = false)
     {
-        Settings.Lambdas.Add((eventType, includeDerived, invoke));
+        Settings.Lambdas.Add((eventType, includeDerived, invoke, Classes.Count));
         return (TSelf)this;
     }
 }

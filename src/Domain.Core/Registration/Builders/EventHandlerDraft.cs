@@ -47,7 +47,8 @@ internal sealed class EventHandlerSettings
     /// <summary>The version of a projection.</summary>
     public int Version { get; set; } = 1;
 
-    public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke)> Lambdas { get; } = [];
+    /// <summary>Its lambdas, each with the number of classes that were declared before it.</summary>
+    public List<(Type? EventType, bool IncludeDerived, InvokeHandler Invoke, int ClassesBefore)> Lambdas { get; } = [];
 
     public List<HandlerMethod> Fallbacks { get; } = [];
 }

@@ -41,6 +41,7 @@ internal sealed class EventHandlerCompiler(
             findings.Add($"Event handler {name} is Durable() and has {draft.Delivery.Options.Partitions} partitions, but the safety net has one: take Partitions(…) away.");
         if (draft.Settings.Order is { } order && draft.ModeIn(domain.EventProcessing) != HandlerMode.Inline)
             findings.Add($"{Kind(draft)} {name} is {order}(), which is for handlers that run inline after the commit, and runs {(draft.ModeIn(domain.EventProcessing) == HandlerMode.Engine ? "in the Engine: use .Partitions(…) there" : "in the commit itself")}, or take {order}() away.");
+        findings.AddRange(Meaningless(draft));
         var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
         if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
             CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
@@ -62,6 +63,20 @@ internal sealed class EventHandlerCompiler(
             IsDurable = draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };
+    }
+
+    /// <summary>What was said that has no meaning where the handler was told to run. Where the whole domain was told to run inline, it may be for another environment.</summary>
+    private IEnumerable<string> Meaningless(IEventHandlerDraft draft)
+    {
+        var (handler, mode) = ($"{Kind(draft)} {draft.DisplayName}", draft.Settings.Mode);
+        if (mode is HandlerMode.Inline or HandlerMode.InSameCommit && !draft.Settings.IsDurable && draft.Delivery.IsSaid)
+            yield return $"{handler} runs inline, and what it says of its delivery (partitions, profile, start, time limit, retries, policy for failures) is for handlers that the Engine calls: take it away, or run it InEngine().";
+        if (mode != HandlerMode.InSameCommit)
+            yield break;
+        if (draft.ErrorHandlers.Count > 0 || draft.Classes.Any(c => classes[c].Errors is not null))
+            yield return $"{handler} is part of the commit that raises the event, and its HandleError is never called: whoever caused the event is told by the exception itself. Take it away, or run it Inline() or InEngine().";
+        if (!ReferenceEquals(draft.Retry, ConflictRetry.Default))
+            yield return $"{handler} is part of the commit that raises the event, and its RetryConflicts(…) has nothing to repeat: say it where the event is caused.";
     }
 
     private static string Kind(IEventHandlerDraft draft) => draft.View is null ? "Event handler" : "Projection";
@@ -87,11 +102,7 @@ internal sealed class EventHandlerCompiler(
             .ToArray();
         if (any.Length > 1)
             findings.Add($"{Kind(draft)} {draft.DisplayName} has more than one handler for any event ({string.Join(" and ", any.Select(a => a.Name))}): a handler has at most one. Remove the others, or declare them as handlers of their own.");
-        (Type EventType, bool IncludeDerived, InvokeHandler Invoke)[] specific =
-        [
-            .. draft.Settings.Lambdas.Where(l => l.EventType is not null).Select(l => (l.EventType!, l.IncludeDerived, l.Invoke)),
-            .. draft.Classes.SelectMany(c => classes[c].Events).Select(e => (e.EventType, false, e.Invoke)),
-        ];
+        var specific = InOrderOfDeclaration(draft).ToArray();
         if (any.Length + specific.Length == 0)
             findings.Add($"{Kind(draft)} {draft.DisplayName} handles nothing: add .On<TEvent>(…) or .OnAny(…), or .Use<T>() with a class that implements IHandle<TEvent> or IHandleAny.");
         foreach (var (type, includeDerived, _) in specific)
@@ -128,6 +139,19 @@ internal sealed class EventHandlerCompiler(
         {
             var count = counts[type] = counts.GetValueOrDefault(type) + 1;
             return count == 1 ? DomainNaming.ClassName(type) : $"{DomainNaming.ClassName(type)}#{count}";
+        }
+    }
+
+    private IEnumerable<(Type EventType, bool IncludeDerived, InvokeHandler Invoke)> InOrderOfDeclaration(IEventHandlerDraft draft)
+    {
+        for (var i = 0; i <= draft.Classes.Count; i++)
+        {
+            foreach (var (eventType, includeDerived, invoke, _) in draft.Settings.Lambdas.Where(l => l.EventType is not null && l.ClassesBefore == i))
+                yield return (eventType!, includeDerived, invoke);
+            if (i == draft.Classes.Count)
+                yield break;
+            foreach (var (eventType, invoke) in classes[draft.Classes[i]].Events)
+                yield return (eventType, false, invoke);
         }
     }
 
