@@ -56,6 +56,9 @@ public sealed class DomainBuilder
     /// <summary>How many events may follow from one another within one call, and how many commands may be processed within one another. Default: 100.</summary>
     public int MaxEventDepth { get; set; } = 100;
 
+    /// <summary>Whether commands are checked when they are enqueued.</summary>
+    internal bool ChecksEnqueued { get; set; }
+
     /// <summary>Messages must take fewer bytes as JSON. Default: 1,000,000.</summary>
     public int MaxMessageBytes { get; set; } = 1_000_000;
 

@@ -86,6 +86,17 @@ public sealed class ReadyMiddlewareTests
     }
 
     [Fact]
+    public async Task Validation_OfACommandThatIsEnqueued_TellsItsSenderAndStoresNothing()
+    {
+        await using var bank = Validating();
+
+        var error = await Should.ThrowAsync<ValidationException>(() => bank.Domain.EnqueueAsync(new Sign("", 200), cancellationToken: TestContext.Current.CancellationToken));
+
+        error.Violations.Count.ShouldBeGreaterThan(1);
+        (await bank.Store.LogAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Logging_SaysHowEachCallEndedAndNothingOfItsPayload()
     {
         using var log = new CapturedLog();

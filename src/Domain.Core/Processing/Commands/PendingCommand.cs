@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Protean.Storage;
 
 namespace Protean;
@@ -33,10 +34,26 @@ internal sealed class PendingCommand
     public static PendingCommand Prepare(Domain domain, IAnyCommand command, CommandOptions? options, MessageMetadata metadata)
     {
         var binding = domain.Commands.BindingOf(command.GetType());
+        if (domain.Model.ChecksEnqueued)
+            Check(domain, command);
         var type = domain.Model.Types.Of(command.GetType());
         var id = Guid.CreateVersion7(domain.Time.GetUtcNow());
         metadata = domain.Enrich(command, MessageKind.Command, null, CommandProcessor.WithOptions(metadata, options));
         return new(type, domain.Model.Types.Write(type, command), metadata, options, binding, id, binding.StreamOf(command, id));
+    }
+
+    /// <summary>Whoever sends it hears what is wrong with it: later nobody would be there.</summary>
+    private static void Check(Domain domain, IAnyCommand command)
+    {
+        IServiceScope? scope = null;
+        try
+        {
+            AnnotatedRules.Check(command, () => (scope ??= domain.Services.CreateScope()).ServiceProvider);
+        }
+        finally
+        {
+            scope?.Dispose();
+        }
     }
 
     public NewMessage ToMessage(DateTimeOffset now) => NewMessage.Create(Id, _type.Name, MessageKind.Command, now, _body, _metadata);

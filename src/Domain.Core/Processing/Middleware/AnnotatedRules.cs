@@ -15,19 +15,21 @@ internal static class AnnotatedRules
 
     private static readonly ConcurrentDictionary<Type, TypeRules> Known = new();
 
-    public static IReadOnlyList<Violation> Check(object message, HandlerContext context)
+    /// <exception cref="ValidationException">A rule is broken; all that are broken are listed.</exception>
+    public static void Check(object message, Func<IServiceProvider> services)
     {
         var type = message.GetType();
         if (!RulesOf(type).CanBreak)
-            return [];
+            return;
         List<Violation> violations = [];
-        Check(message, "", message.GetType().Name, context, violations, 0);
-        return violations;
+        Check(message, "", type.Name, new(services), violations, 0);
+        if (violations.Count > 0)
+            throw new ValidationException(violations);
     }
 
     private static TypeRules RulesOf(Type type) => Known.GetOrAdd(type, static t => new(t));
 
-    private static void Check(object value, string path, string owner, HandlerContext context, List<Violation> violations, int depth)
+    private static void Check(object value, string path, string owner, LazyServices services, List<Violation> violations, int depth)
     {
         // Deeper than any message ought to be: an object that holds itself.
         if (depth > DeepestPath)
@@ -38,14 +40,14 @@ internal static class AnnotatedRules
         {
             var held = member.Property.GetValue(value);
             var name = path + member.Property.Name;
-            var validation = new ValidationContext(value, Provider(context), null) { MemberName = member.Property.Name, DisplayName = name };
+            var validation = new ValidationContext(value, services, null) { MemberName = member.Property.Name, DisplayName = name };
             foreach (var rule in member.Rules)
                 Add(rule.GetValidationResult(held, validation), name);
             if (held is not null && member.IsNested)
-                CheckNested(held, name, owner, context, violations, depth);
+                CheckNested(held, name, owner, services, violations, depth);
         }
 
-        var whole = new ValidationContext(value, Provider(context), null);
+        var whole = new ValidationContext(value, services, null);
         foreach (var rule in rules.OfType)
             Add(rule.GetValidationResult(value, whole), path.TrimEnd('.'));
         // As everywhere else, an object is asked about itself when its members are sound.
@@ -62,11 +64,11 @@ internal static class AnnotatedRules
         }
     }
 
-    private static void CheckNested(object held, string name, string owner, HandlerContext context, List<Violation> violations, int depth)
+    private static void CheckNested(object held, string name, string owner, LazyServices services, List<Violation> violations, int depth)
     {
         if (held is not IEnumerable items)
         {
-            Check(held, name + ".", owner, context, violations, depth + 1);
+            Check(held, name + ".", owner, services, violations, depth + 1);
             return;
         }
 
@@ -74,17 +76,15 @@ internal static class AnnotatedRules
         foreach (var item in items)
         {
             if (item is not null && TypeRules.IsOwn(item.GetType()))
-                Check(item, $"{name}[{index}].", owner, context, violations, depth + 1);
+                Check(item, $"{name}[{index}].", owner, services, violations, depth + 1);
             index++;
         }
     }
 
     /// <summary>The services are made only if a rule asks for one.</summary>
-    private static LazyServices Provider(HandlerContext context) => new(context);
-
-    private sealed class LazyServices(HandlerContext context) : IServiceProvider
+    private sealed class LazyServices(Func<IServiceProvider> services) : IServiceProvider
     {
-        public object? GetService(Type serviceType) => context.Services.GetService(serviceType);
+        public object? GetService(Type serviceType) => services().GetService(serviceType);
     }
 
     private sealed record Member(PropertyInfo Property, ValidationAttribute[] Rules, bool IsNested);

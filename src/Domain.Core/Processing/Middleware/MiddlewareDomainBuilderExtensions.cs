@@ -11,9 +11,13 @@ public static class MiddlewareDomainBuilderExtensions
 
     /// <summary>
     /// Refuses commands, queries and streaming requests that break the rules their types declare with DataAnnotations, with a <see cref="ValidationException"/> that
-    /// lists all that is wrong. Objects and lists within them are checked, too.
+    /// lists all that is wrong. Objects and lists within them are checked, too. A command is also checked when it is enqueued, so that its sender hears of it.
     /// </summary>
-    public static DomainBuilder UseValidation(this DomainBuilder domain) => Use(domain, new ValidationMiddleware());
+    public static DomainBuilder UseValidation(this DomainBuilder domain)
+    {
+        Use(domain, new ValidationMiddleware()).ChecksEnqueued = true;
+        return domain;
+    }
 
     /// <summary>
     /// Lets scoped services that are registered as <see cref="IUnitOfWorkParticipant"/> write in the transaction of the handler's unit of work, without a

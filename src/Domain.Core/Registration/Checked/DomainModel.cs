@@ -59,6 +59,8 @@ public sealed class DomainModel
 
     internal int MaxEventDepth { get; init; }
 
+    internal bool ChecksEnqueued { get; init; }
+
     internal HandlerScopes Scopes { get; init; }
 
     /// <summary>How many inline handlers may run at once; nothing for any number.</summary>

@@ -78,6 +78,7 @@ internal sealed class DomainCompiler
             Bus = bus,
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
+            ChecksEnqueued = _domain.ChecksEnqueued,
             Scopes = _domain.HandlerScopes ?? (isParallel ? HandlerScopes.PerHandler : HandlerScopes.PerCall),
             MaxConcurrentHandlers = _domain.MaxConcurrentHandlers ?? (isParallel || _domain.HandlerLimit == HandlerLimit.WholeDomain ? DefaultConcurrentHandlers : null),
             HandlerLimit = _domain.HandlerLimit,
