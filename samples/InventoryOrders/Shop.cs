@@ -1,0 +1,15 @@
+using InventoryOrders.Orders;
+using InventoryOrders.Stock;
+using Protean;
+
+namespace InventoryOrders;
+
+/// <summary>A book shop: what it has in stock, and what was ordered. The host chooses where it is kept.</summary>
+public static class Shop
+{
+    /// <summary>The name of the domain, which its categories and types begin with.</summary>
+    public const string Name = "inventory-orders";
+
+    /// <summary>Declares the whole domain, the same for every program and every test.</summary>
+    public static void Declare(DomainBuilder domain) => domain.AddStock().AddOrders();
+}
