@@ -1,1 +1,3 @@
-return 0;
+using InventoryOrders.Hosting;
+
+return await CommandLine.Create().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = CommandLine.TimeToTidyUp });

@@ -11,6 +11,7 @@ public static class OrdersDomain
         domain.Aggregate<Order>();
 
         domain.CommandHandler<Order>()
+            .RetryConflicts(10)                                   // of a bestseller, many want a copy at the same moment
             .On<PlaceOrder>(PlaceAsync)
             .On<ShipOrder>(c => c.OrderId, (order, _) => order.Ship())
             .On<CancelOrder>(c => c.OrderId, (order, c) => order.Cancel(c.Reason));
