@@ -7,9 +7,6 @@ namespace InventoryOrders.Hosting;
 /// <summary>What can be said on the command line. Without a command the program tells its story.</summary>
 public static class CommandLine
 {
-    /// <summary>How long an interrupted program may take to stop its engine and remove its file.</summary>
-    public static readonly TimeSpan TimeToTidyUp = TimeSpan.FromSeconds(20);
-
     private static readonly Option<FileInfo?> _data = new("--data")
     {
         Description = "Keep the shop in this SQLite file, and go on with what is there; without it, a temporary file is used and removed",

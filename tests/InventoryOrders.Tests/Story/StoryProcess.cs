@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Shouldly;
 using Xunit;
 
 namespace InventoryOrders.Tests.Story;
@@ -20,7 +21,8 @@ internal sealed class StoryProcess : IAsyncDisposable
 
     public static StoryProcess Start(string[] arguments, string? temporaryFolder = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Shop).Assembly.Location, .. arguments])
+        // A shell that runs the tests in the background has its children ignore interrupts.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "exec", typeof(Shop).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,7 +44,7 @@ internal sealed class StoryProcess : IAsyncDisposable
     {
         var output = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new(_process.ExitCode, output, _errors.ToString());
+        return new(_process.ExitCode, output, _errors.ToString().Trim());
     }
 
     /// <summary>What Ctrl+C sends.</summary>
@@ -50,6 +52,7 @@ internal sealed class StoryProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        kill.ExitCode.ShouldBe(0);
     }
 
     public async ValueTask DisposeAsync()

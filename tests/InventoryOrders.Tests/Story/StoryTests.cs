@@ -83,9 +83,9 @@ public sealed class StoryTests : IDisposable
         await using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT \"table\" FROM protean_collections WHERE name = 'inventory_orders::stock_level:view'";
+        command.CommandText = "SELECT table_name FROM protean_collections WHERE name = 'inventory_orders::stock_level:view'";
         var table = (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-        command.CommandText = $"UPDATE \"{table}\" SET body = CAST(replace(CAST(body AS TEXT), '99', '98') AS BLOB) WHERE key LIKE 'dune-%'";
+        command.CommandText = $"UPDATE \"{table}\" SET body = CAST(replace(CAST(body AS TEXT), ':99,', ':98,') AS BLOB) WHERE key LIKE 'dune-%'";
         (await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBeGreaterThan(0);
     }
 }
