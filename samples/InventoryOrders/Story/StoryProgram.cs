@@ -59,11 +59,22 @@ public static class StoryProgram
                 teller.Chapter(number, _chapters[number - 1].Title);
                 await _chapters[number - 1].TellAsync(scene);
             }
+
+            await TellWhoSharedAsync(scene);
         }
         finally
         {
             await host.StopAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Programs that run on one store at the same time divide the work among their engines.</summary>
+    private static async Task TellWhoSharedAsync(Scene scene)
+    {
+        var owners = (await scene.Engine.GetStatusAsync(scene.CancellationToken)).Subscriptions
+            .SelectMany(subscription => subscription.Partitions.Select(partition => partition.Owner)).ToList();
+        if (owners.Any(owner => owner is not null && owner != scene.Engine.Node))
+            scene.Teller.Say($"The work was shared: {owners.Count(owner => owner == scene.Engine.Node)} of {owners.Count} partitions are here, the others with other programs.");
     }
 
     private static string NewRun() => $"{Guid.NewGuid():N}"[..6];

@@ -16,7 +16,8 @@ public sealed class FirstOrder : IChapter
 
         await scene.OrderAsync("1", "dune", 10);
         scene.Teller.Say("Order 1: 10 copies of Dune. They are reserved in the commit that places it.");
-        scene.Check("100 in stock, 90 available", ((await scene.InventoryAsync("dune")).InStock, (await scene.InventoryAsync("dune")).Available), (100, 90));
+        var reserved = await scene.InventoryAsync("dune");
+        scene.Check("100 in stock, 90 available", (reserved.InStock, reserved.Available), (100, 90));
 
         await scene.ShipAsync("1");
         scene.Teller.Say("Order 1 ships. The Engine delivers OrderShipped to the stock.");
