@@ -43,7 +43,7 @@ public abstract class ShopSuite(IShopPlace place) : HostedShop(place)
         await shop.DoAsync(new CountStock(Id("dune"), 12));
 
         var placed = (await Task.WhenAll(Enumerable.Range(1, 20).Select(n => TryPlaceAsync(n)))).Count(isPlaced => isPlaced);
-        for (var n = 21; await TryPlaceAsync(n); n++)
+        for (var n = 21; n <= 40 && await TryPlaceAsync(n); n++)
             placed++;
         await shop.CaughtUpAsync();
 

@@ -19,7 +19,8 @@ public sealed class OrderHandlerTests : ShopTest
     public async Task PlaceOrder_OfMoreThanIsLeft_LeavesNothingBehind() =>
         await Test.Given(Counted("dune", 100))
             .When(new PlaceOrder("o-1", "dune", 101))
-            .ThenThrows<ValidationException>("101 copies of 'dune' were asked for, and 100 are left");
+            .ThenThrows<ValidationException>("101 copies of 'dune' were asked for, and 100 are left")
+            .ThenNothing();
 
     [Fact]
     public async Task PlaceOrder_OfABookNobodyHasCounted_IsNotFound() =>
