@@ -153,6 +153,23 @@ public sealed class DomainEngine : IAsyncDisposable
     public Task WaitUntilCaughtUpAsync(long globalPosition, CancellationToken cancellationToken = default) =>
         new CatchUp(_engine, _running).WaitAsync([.. _subscriptions.Values], globalPosition, cancellationToken);
 
+    /// <summary>
+    /// Waits until every handler has handled what is in the log, and what handlers have added meanwhile: until nothing follows any more. Where somebody else goes on
+    /// writing, that may never be.
+    /// </summary>
+    /// <returns>The position of the last message.</returns>
+    public async Task<long> WaitUntilQuietAsync(CancellationToken cancellationToken = default)
+    {
+        for (var handled = -1L; ;)
+        {
+            var head = await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+            if (head == handled)
+                return head;
+            await WaitUntilCaughtUpAsync(head, cancellationToken).ConfigureAwait(false);
+            handled = head;
+        }
+    }
+
     /// <summary>Waits until a projection has handled the log up to a global position, or to its end.</summary>
     public async Task WaitUntilCaughtUpAsync<TView>(long? globalPosition = null, CancellationToken cancellationToken = default) where TView : class
     {

@@ -39,7 +39,7 @@ public static class StockDomain
 
         domain.EventHandler<Inventory>()
             .Named(ReorderSoldStock)
-            .SourceStream("order")                                // only what has left because of an order
+            .SourceStream<Order>()                                // only what has left because of an order
             .Use<ReorderSoldStock>();
 
         domain.Projection<StockLevel>().From<Inventory>()

@@ -8,9 +8,6 @@ namespace InventoryOrders.Story;
 /// <summary>What a chapter plays in: the shop, its engine, and somebody who tells.</summary>
 public sealed class Scene(Domain shop, DomainEngine engine, ITeller teller, TimeProvider time, string run, CancellationToken cancellationToken)
 {
-    /// <summary>An order ships, its stock is withdrawn, what was sold is reordered: each is handled when the one before is stored.</summary>
-    private const int LongestChain = 3;
-
     /// <summary>Long enough to take over from a program that was killed.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(45);
 
@@ -48,8 +45,7 @@ public sealed class Scene(Domain shop, DomainEngine engine, ITeller teller, Time
     /// <summary>Waits until all handlers, of all programs that share the store, have handled what has happened and what followed from it.</summary>
     public Task CaughtUpAsync() => InTimeAsync("The Engine catches up", async patience =>
     {
-        for (var link = 0; link < LongestChain; link++)
-            await engine.WaitUntilCaughtUpAsync(patience);
+        await engine.WaitUntilQuietAsync(patience);
         return true;
     });
 

@@ -29,6 +29,22 @@ public sealed class SourceStreamTests
     }
 
     [Fact]
+    public async Task SourceStream_OfAnAggregate_IsItsCategory()
+    {
+        await using var domain = Users.Create(d => d.EventHandler<User>().SourceStream<Email>().On<Registered>((_, _) => { }));
+
+        domain.Handler("user").SourceStream.ShouldBe("test::email");
+    }
+
+    [Fact]
+    public void SourceStream_OfAnAggregateThatIsNotDeclared_IsReported() =>
+        Startup.OnlyFindingOf(d =>
+        {
+            d.Aggregate<User>();
+            d.EventHandler<User>().SourceStream<Email>().On<Registered>((_, _) => { });
+        }).ShouldBe("Event handler user has the source stream of Email, which is not declared: add domain.Aggregate<Email>().");
+
+    [Fact]
     public async Task SourceStream_AnEventCausedByACommandOfTheCategory_Matches()
     {
         await using var domain = Create("send_email", _ => { });

@@ -36,6 +36,26 @@ public sealed class DeliveryTests : EngineTests
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task WaitUntilQuiet_WhenHandlersRaiseWhatOthersHandle_WaitsForTheLastOfThem()
+    {
+        const int Links = 12;
+        ConcurrentQueue<string> handled = new();
+        var shop = Shop(domain => domain.EventHandler<Order>().On<OrderPlaced>((e, context) =>
+        {
+            handled.Enqueue(e.OrderId);
+            if (handled.Count < Links)
+                context.Repository<Order>().Add(Order.Place($"{e.OrderId}+"));
+        }));
+        var engine = await StartAsync(shop);
+        await PlaceAsync(shop, 1);
+
+        var last = await engine.WaitUntilQuietAsync(Cancellation);
+
+        handled.Count.ShouldBe(Links);
+        last.ShouldBe(await Store.GetHeadAsync(Cancellation));
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task Handler_ThatChangesOneAggregateForManyEvents_DoesItOnceForEach()
     {
         var shop = Shop(domain => domain.EventHandler<Inventory>().StreamCategory<Order>()

@@ -53,8 +53,6 @@ public abstract class HostedShop(IShopPlace place) : IAsyncDisposable
 /// <summary>A program that runs.</summary>
 public sealed class RunningShop(IHost host)
 {
-    private const int LongestChain = 3;
-
     public Domain Domain { get; } = host.Services.GetRequiredService<Domain>();
 
     public DomainEngine Engine { get; } = host.Services.GetRequiredService<DomainEngine>();
@@ -64,11 +62,7 @@ public sealed class RunningShop(IHost host)
     public async Task<TView?> ViewAsync<TView>(string key) where TView : class => await Domain.View<TView>().GetAsync(key, TestContext.Current.CancellationToken);
 
     /// <summary>Waits for what has happened, and for what follows from it.</summary>
-    public async Task CaughtUpAsync()
-    {
-        for (var link = 0; link < LongestChain; link++)
-            await Engine.WaitUntilCaughtUpAsync(TestContext.Current.CancellationToken);
-    }
+    public Task CaughtUpAsync() => Engine.WaitUntilQuietAsync(TestContext.Current.CancellationToken);
 
     public Task StopAsync() => host.StopAsync(TestContext.Current.CancellationToken);
 }

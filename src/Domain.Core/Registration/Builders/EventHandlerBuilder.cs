@@ -127,7 +127,17 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     public TSelf SourceStream(string category)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(category);
-        Settings.Source = category;
+        (Settings.Source, Settings.SourceType) = (category, null);
+        return (TSelf)this;
+    }
+
+    /// <summary>
+    /// Handles only what was caused by messages of an aggregate: those whose direct cause is one of its events or commands, or, if that cause is a command,
+    /// was itself caused by one.
+    /// </summary>
+    public TSelf SourceStream<TAggregate>() where TAggregate : AggregateRoot
+    {
+        (Settings.Source, Settings.SourceType) = (null, typeof(TAggregate));
         return (TSelf)this;
     }
 

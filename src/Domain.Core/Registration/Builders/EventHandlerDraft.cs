@@ -38,6 +38,8 @@ internal sealed class EventHandlerSettings
 
     public string? Source { get; set; }
 
+    public Type? SourceType { get; set; }
+
     public HandlerMode? Mode { get; set; }
 
     public bool IsDurable { get; set; }

@@ -42,11 +42,6 @@ internal sealed class EventHandlerCompiler(
         if (draft.Settings.Order is { } order && draft.ModeIn(domain.EventProcessing) != HandlerMode.Inline)
             findings.Add($"{Kind(draft)} {name} is {order}(), which is for handlers that run inline after the commit, and runs {(draft.ModeIn(domain.EventProcessing) == HandlerMode.Engine ? "in the Engine: use .Partitions(…) there" : "in the commit itself")}, or take {order}() away.");
         findings.AddRange(Meaningless(draft));
-        var source = draft.Settings.Source is null ? null : naming.Qualify(draft.Settings.Source);
-        if (source is not null && DomainNaming.IsQualified(draft.Settings.Source!))
-            CategoryNames.Check(source, $"{Kind(draft)} {name}", findings);
-        else if (source is not null && !owned.Contains(source))
-            findings.Add($"{Kind(draft)} {name} has the source stream '{draft.Settings.Source}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{draft.Settings.Source}'.");
         return new(methods)
         {
             Name = name,
@@ -54,7 +49,7 @@ internal sealed class EventHandlerCompiler(
             FormerDurableNames = [.. draft.Settings.FormerNames.Select(naming.Qualify)],
             PartOf = draft.PartOf,
             Categories = Categories(draft, owned),
-            SourceStream = source,
+            SourceStream = SourceOf(draft, owned),
             Mode = draft.ModeIn(domain.EventProcessing),
             View = View(draft),
             Retry = draft.Retry,
@@ -63,6 +58,28 @@ internal sealed class EventHandlerCompiler(
             IsDurable = draft.Settings.IsDurable && draft.ModeIn(domain.EventProcessing) == HandlerMode.Inline,
             ErrorHandlers = [.. draft.Classes.Select(c => classes[c].Errors).OfType<InvokeErrorHandler>(), .. draft.ErrorHandlers],
         };
+    }
+
+    /// <summary>The category that the causes of its messages are to stand in; nothing if any may.</summary>
+    private string? SourceOf(IEventHandlerDraft draft, HashSet<string> owned)
+    {
+        if (draft.Settings.SourceType is { } type)
+        {
+            if (aggregates.TryGetValue(type, out var aggregate))
+                return aggregate.Category;
+            if (!domain.Aggregates.ContainsKey(type))
+                findings.Add($"{Kind(draft)} {draft.DisplayName} has the source stream of {type.Name}, which is not declared: add domain.Aggregate<{type.Name}>().");
+            return null;
+        }
+
+        if (draft.Settings.Source is not { } given)
+            return null;
+        var source = naming.Qualify(given);
+        if (DomainNaming.IsQualified(given))
+            CategoryNames.Check(source, $"{Kind(draft)} {draft.DisplayName}", findings);
+        else if (!owned.Contains(source))
+            findings.Add($"{Kind(draft)} {draft.DisplayName} has the source stream '{given}', but domain '{domain.Name}' has no such category: name one it has ({Known(owned)}), or write it qualified, as in 'other_domain::{given}'.");
+        return source;
     }
 
     /// <summary>What was said that has no meaning where the handler was told to run. Where the whole domain was told to run inline, it may be for another environment.</summary>
