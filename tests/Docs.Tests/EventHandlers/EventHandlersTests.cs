@@ -51,6 +51,42 @@ public sealed class EventHandlersTests
     }
 
     [Fact]
+    public async Task SourceStream_OfEachRowOfTheTable_MatchesWhatItSays()
+    {
+        List<RecordingSubscriber> heard = [];
+        await using var test = TestDomain.Create("shop", domain =>
+        {
+            domain.Aggregate<Order>().Raises<OrderShipped>();
+            domain.Aggregate<Payment>().Raises<PaymentReceived>();
+            domain.CommandHandler<Order>().StreamCategory("manage_order").On<ShipOrder>(c => c.OrderId, (order, _) => order.Ship());
+            domain.EventHandler<Payment>().Named("ship-paid").On<PaymentReceived>(async (paid, context) =>
+            {
+                if (paid.ByCommand)
+                    context.Enqueue(new ShipOrder(paid.OrderId));
+                else
+                    (await context.Repository<Order>().GetAsync(paid.OrderId)).Ship();
+            });
+            heard.Add(domain.AddRecorder("order", "manage_order", "by-command"));
+            heard.Add(domain.AddRecorder("order", "payment", "by-payment"));
+        });
+        var orders = test.Domain.Repository<Order>();
+        foreach (var id in new[] { "1", "2", "3" })
+            await orders.SaveAsync(Order.Place(new(id, "dune", 1)), Cancellation);
+        var byHand = Order.Place(new("4", "dune", 1));
+        byHand.Ship();
+
+        await test.Domain.ProcessAsync(new ShipOrder("1"), Cancellation);
+        await test.Domain.Repository<Payment>().SaveAsync(Payment.Of("2", byCommand: true), Cancellation);
+        await test.Domain.Repository<Payment>().SaveAsync(Payment.Of("3", byCommand: false), Cancellation);
+        await orders.SaveAsync(byHand, Cancellation);
+        await test.DrainAsync(Cancellation);
+
+        heard[0].Of<OrderShipped>().Select(e => e.OrderId).Order().ShouldBe(["1", "2"]);
+        heard[1].Of<OrderShipped>().Select(e => e.OrderId).Order().ShouldBe(["2", "3"]);
+        test.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Any_InAClass_GetsWhatItHasNoMethodFor()
     {
         await using var test = Shop(EventHandlersExample.Declare);
@@ -146,6 +182,18 @@ public sealed class EventHandlersTests
         await engine.StartAsync(Cancellation);
         await engine.WaitUntilCaughtUpAsync(Cancellation);
         await engine.StopAsync(Cancellation);
+    }
+
+    private sealed record PaymentReceived(string OrderId, bool ByCommand) : IDomainEvent;
+
+    private sealed class Payment : Aggregate
+    {
+        public static Payment Of(string order, bool byCommand)
+        {
+            var payment = new Payment { Id = order };
+            payment.Raise(new PaymentReceived(order, byCommand));
+            return payment;
+        }
     }
 
     private sealed class Named : IDisposable

@@ -17,6 +17,17 @@ public sealed class ProjectionTests
     }
 
     [Fact]
+    public async Task On_TheFirstEventOfAKey_LeavesOtherParametersTheDefaultsOfTheConstructor()
+    {
+        await using var bank = Bank.Create(domain => domain.Projection<Standing>().From<Account>().Inline()
+            .On<Opened>(e => e.AccountId, (view, _) => view));
+
+        await bank.Domain.OpenAsync("a");
+
+        (await bank.Domain.View<Standing>().GetAsync("a")).ShouldBe(new Standing("a"));
+    }
+
+    [Fact]
     public async Task On_LaterEvents_ChangeTheDocument()
     {
         await using var bank = Projecting(p => Summing(p));
@@ -234,4 +245,7 @@ public sealed class ProjectionTests
     }
 
     public sealed record NoKey(DateTime At);
+
+    public sealed record Standing(
+        string AccountId, bool IsOpen = true, decimal Limit = 12.5m, DayOfWeek Day = DayOfWeek.Friday, DayOfWeek? Other = DayOfWeek.Monday, int? Count = 3, string Note = "new", DateOnly Since = default, string? Nothing = null);
 }

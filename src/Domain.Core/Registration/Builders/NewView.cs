@@ -21,12 +21,17 @@ internal static class NewView
             var read = typeof(IdFormat<>).MakeGenericType(parameters[0].ParameterType).GetMethod("Read")!;
             var arguments = parameters.Select((p, i) => i == 0
                 ? Expression.Call(read, key, Expression.Constant(typeof(TView).Name))
-                : (Expression)Expression.Default(p.ParameterType));
+                : Given(p));
             return Expression.Lambda<Func<string, TView>>(Expression.New(constructor, arguments), key).Compile();
         }
 
         return null;
     }
+
+    /// <summary>What the constructor gives a parameter that its caller leaves out; the default of its type where it says nothing.</summary>
+    private static Expression Given(ParameterInfo parameter) => parameter.HasDefaultValue && parameter.DefaultValue is { } value
+        ? Expression.Convert(Expression.Constant(value), parameter.ParameterType)
+        : Expression.Default(parameter.ParameterType);
 
     private static bool IsKey(Type type) => IdFormat.IsPrimitive(type) || IdFormat.TypedIdParts(type) is not null;
 }

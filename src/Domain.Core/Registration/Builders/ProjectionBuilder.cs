@@ -43,7 +43,7 @@ public sealed class ProjectionBuilder<TView> : EventHandlerBuilder<ProjectionBui
 
     /// <summary>
     /// Makes the document that the first event of a key is applied to. Default: the constructor without parameters, or the one whose first
-    /// parameter takes the key.
+    /// parameter takes the key, with the defaults of its other parameters.
     /// </summary>
     public ProjectionBuilder<TView> StartWith(Func<string, TView> start)
     {
