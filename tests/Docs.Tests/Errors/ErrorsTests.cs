@@ -115,6 +115,7 @@ public sealed class ErrorsTests : IAsyncDisposable
         await Engine.WaitUntilCaughtUpAsync(Cancellation);
 
         var dead = (await ErrorsExample.LookAsync(Engine, TextWriter.Null, Cancellation)).ShouldNotBeNull();
+        _courier.Calls.ShouldBe(["book o-1"]);
         await ErrorsExample.MendedAsync(Engine, dead.Key, Cancellation);
         await UntilAsync(async () => await Engine.DeadLetters.CountAsync(new() { Status = FailureStatus.Parked }, Cancellation) == 0);
 
