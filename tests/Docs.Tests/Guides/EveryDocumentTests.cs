@@ -10,7 +10,7 @@ public sealed partial class EveryDocumentTests
     /// <summary>The listings of the guide to operating have names instead of paths.</summary>
     private const string NamedListings = "tests/Domain.Engine.Tests/Diagnostics/GuideSamples.cs";
 
-    public static TheoryData<string> Docs => [.. Document.Below("docs")];
+    public static TheoryData<string> Docs => ["README.md", .. Document.Below("docs")];
 
     public static TheoryData<string> Guides => [.. Document.Below("docs/guides")];
 

@@ -38,6 +38,15 @@ internal sealed class StoryProcess : IAsyncDisposable
         return await story.EndAsync();
     }
 
+    /// <summary>A file of the repository that the tests were built in.</summary>
+    public static string InRepository(string path)
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Protean.Net.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside of the repository they were built in.");
+        return Path.Combine(folder, path);
+    }
+
     public async Task<string?> NextLineAsync() => await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
 
     public async Task<StoryEnd> EndAsync()

@@ -31,6 +31,22 @@ public sealed class StoryTests : IDisposable
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task Readme_OfTheRepository_ShowsLinesOfTheStoryInTheirOrder()
+    {
+        var readme = await System.IO.File.ReadAllLinesAsync(StoryProcess.InRepository("README.md"), TestContext.Current.CancellationToken);
+        var shown = readme.SkipWhile(line => line != "<!-- story: samples/InventoryOrders -->").Skip(2).TakeWhile(line => line != "```").Where(line => line.Length > 0).ToArray();
+        var told = new Queue<string>((await StoryProcess.RunAsync([], _folder.FullName)).Output.ReplaceLineEndings("\n").Split('\n'));
+
+        shown.Length.ShouldBeGreaterThan(10);
+        foreach (var line in shown)
+        {
+            while (told.TryPeek(out var next) && next != line)
+                told.Dequeue();
+            told.ShouldNotBeEmpty($"The story does not tell '{line}', or not there");
+        }
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task Story_ToldAgainOnTheSameFile_EndsWell_AndFindsOutThatItWasTamperedWith()
     {
         (await StoryProcess.RunAsync(["--data", File])).LastLine.ShouldBe("All checks passed.");

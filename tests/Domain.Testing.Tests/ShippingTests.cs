@@ -2,7 +2,7 @@ using Protean.Testing;
 using Shouldly;
 using Xunit;
 
-namespace Protean.Tests.ReadmeExample;
+namespace Protean.Tests.Shipping;
 
 public sealed class ShippingTests : IAsyncDisposable
 {
