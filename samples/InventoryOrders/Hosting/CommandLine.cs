@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net;
+using InventoryOrders.Serve;
 using InventoryOrders.Story;
 
 namespace InventoryOrders.Hosting;
@@ -23,6 +25,25 @@ public static class CommandLine
 
     private static readonly Option<bool> _verbose = new("--verbose") { Description = "Show what is logged, on standard error", Recursive = true };
 
+    private static readonly Option<int> _port = new("--port")
+    {
+        Description = "The port to listen on; 0 takes a free one",
+        DefaultValueFactory = static _ => ServerAddress.DefaultPort,
+    };
+
+    private static readonly Option<IPAddress> _address = new("--address")
+    {
+        Description = "The address to listen on. The shop asks nobody who they are: name another one than loopback only where nobody else can reach it",
+        DefaultValueFactory = static _ => IPAddress.Loopback,
+        CustomParser = static result =>
+        {
+            if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
+                return address;
+            result.AddError("--address is an IP address.");
+            return IPAddress.Loopback;
+        },
+    };
+
     static CommandLine()
     {
         _data.Validators.Add(static result => Check(
@@ -40,7 +61,20 @@ public static class CommandLine
             await using var store = StoreOf(parsed);
             return await StoryProgram.RunAsync(store, parsed.GetValue(_verbose), cancellationToken);
         });
+        root.Subcommands.Add(CreateServe());
         return root;
+    }
+
+    private static Command CreateServe()
+    {
+        var serve = new Command("serve", "Serve the shop over HTTP: an API, and a page that shows it live.") { _port, _address };
+        serve.Validators.Add(static result => Check(result.GetValue(_port) is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort, "--port is a number from 0 to 65535.", result));
+        serve.SetAction(static async (parsed, cancellationToken) =>
+        {
+            await using var store = StoreOf(parsed);
+            return await ServeProgram.RunAsync(store, new(parsed.GetValue(_address)!, parsed.GetValue(_port)), parsed.GetValue(_verbose), cancellationToken);
+        });
+        return serve;
     }
 
     private static ShopStore StoreOf(ParseResult parsed) =>

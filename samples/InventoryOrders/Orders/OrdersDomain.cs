@@ -28,7 +28,10 @@ public static class OrdersDomain
     /// <summary>Order and reservation are one commit, so that the shop never promises what it does not have.</summary>
     private static async Task PlaceAsync(PlaceOrder command, HandlerContext context)
     {
-        context.Repository<Order>().Add(Order.Place(command.OrderId, command.BookId, command.Quantity));
+        var orders = context.Repository<Order>();
+        if (await orders.ExistsAsync(command.OrderId, context.CancellationToken))
+            throw new OrderExistsException(command.OrderId);
+        orders.Add(Order.Place(command.OrderId, command.BookId, command.Quantity));
         var inventory = await context.Repository<Inventory>().GetAsync(command.BookId, context.CancellationToken);
         inventory.Reserve(command.OrderId, command.Quantity);
     }
