@@ -6,6 +6,7 @@ using InventoryOrders.Serve.Page;
 using InventoryOrders.Serve.Problems;
 using InventoryOrders.Serve.Telemetry;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Protean;
 
 namespace InventoryOrders.Serve;
@@ -39,6 +40,7 @@ public static class ShopServer
     {
         services.AddHostedService<OtlpExport>();
         services.AddShop(store).UseValidation();
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveBoard>();
         services.AddHealthChecks().AddProteanEngine();
         services.AddProblemDetails();
@@ -59,7 +61,7 @@ public static class ShopServer
         services.Configure<HostOptions>(options => options.ShutdownTimeout = _timeToStop);
         // A site that has its name point here is not this one.
         if (address.IsLoopback)
-            services.Configure<HostFilteringOptions>(options => options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+            services.Configure<HostFilteringOptions>(options => (options.AllowedHosts, options.IncludeFailureMessage) = (["localhost", "127.0.0.1", "[::1]"], false));
     }
 
     private static void Map(WebApplication server)

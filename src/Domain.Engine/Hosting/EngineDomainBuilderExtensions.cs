@@ -19,7 +19,12 @@ public static class EngineDomainBuilderExtensions
         if (domain.Services.Any(s => s.ServiceType == typeof(DomainEngine)))
             throw new InvalidOperationException($"Domain '{domain.Name}' has its engine already: call AddEngine once.");
         domain.HasEngine = true;
-        domain.Services.AddSingleton(services => new DomainEngine(services.GetRequiredService<Domain>(), configure));
+        domain.Services.AddSingleton(services =>
+        {
+            // The container disposes the domain under each type it was asked for, the latest first. All of them have to come after the engine.
+            _ = services.GetRequiredService<IDomain>();
+            return new DomainEngine(services.GetRequiredService<Domain>(), configure);
+        });
         domain.Services.AddSingleton<IHostedService, EngineService>(services => new(services.GetRequiredService<DomainEngine>()));
         return domain;
     }

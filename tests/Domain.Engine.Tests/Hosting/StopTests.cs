@@ -151,6 +151,19 @@ public sealed class StopTests : Hosts
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task Dispose_WithoutAStop_OfAHostThatHasAskedForTheDomainLast_StopsTheEngineBeforeTheStoreCloses()
+    {
+        var host = await StartAsync(domain => domain.EventHandler<Order>().On<OrderPlaced>((_, _) => { }));
+        await Until(() => Task.FromResult(EngineOf(host).Status.IsReady));
+        _ = host.Services.GetRequiredService<IDomain>();
+
+        await DisposeAsync(host);
+
+        (await Store.ListCheckpointsAsync(null, Cancellation)).Where(checkpoint => checkpoint.Owner is not null).ShouldBeEmpty();
+        Log.Lines.Count(line => line.Id == 2002).ShouldBe(1);
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task Start_OfAnEngineThatWasStopped_IsRefused()
     {
         var host = await StartAsync(domain => domain.EventHandler<Order>().On<OrderPlaced>((_, _) => { }));

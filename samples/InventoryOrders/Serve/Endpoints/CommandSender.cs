@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using InventoryOrders.Serve.Problems;
 using Microsoft.AspNetCore.Mvc;
 using Protean;
 
@@ -18,6 +19,6 @@ public readonly record struct CommandSender(
     private const int LongestKey = 200;
 
     public Task SendAsync(ICommand command) => Key is { Length: 0 or > LongestKey }
-        ? throw new BadHttpRequestException($"The header {KeyHeader} has 1 to {LongestKey} characters.")
+        ? throw new BadInputException(KeyHeader, $"An idempotency key has 1 to {LongestKey} characters.")
         : Domain.ProcessAsync(command, new() { IdempotencyKey = Key }, Aborted);
 }

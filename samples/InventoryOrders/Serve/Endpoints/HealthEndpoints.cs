@@ -17,7 +17,7 @@ internal static class HealthEndpoints
 
         void Map(string tag, string summary) => server
             .MapGet($"/health/{tag}", (HealthCheckService checks, CancellationToken cancellationToken) => CheckAsync(checks, tag, cancellationToken))
-            .WithName($"Health{tag}")
+            .WithName($"{char.ToUpperInvariant(tag[0])}{tag[1..]}")
             .WithSummary(summary)
             .WithTags("Health")
             .Produces<Health>(StatusCodes.Status503ServiceUnavailable);

@@ -25,13 +25,11 @@ internal static class OrderEndpoints
     }
 
     private static async Task<Ok<IReadOnlyList<OrderSummary>>> ListAsync(
-        IView<OrderSummary> orders, OrderStatus? status, [Description("Lists those whose ids come after this one.")] string? after, CancellationToken cancellationToken)
+        IView<OrderSummary> orders, OrderStatus? status, [Description("How many to leave out.")] int? skip, CancellationToken cancellationToken)
     {
-        after ??= "";
-        Expression<Func<OrderSummary, bool>> where = status is { } wanted
-            ? order => order.Status == wanted && string.Compare(order.OrderId, after) > 0
-            : order => string.Compare(order.OrderId, after) > 0;
-        return TypedResults.Ok(await orders.QueryAsync(where, all => all.OrderBy(order => order.OrderId).Take(MostOrders), cancellationToken));
+        Expression<Func<OrderSummary, bool>>? where = status is { } wanted ? order => order.Status == wanted : null;
+        return TypedResults.Ok(await orders.QueryAsync(
+            where, all => all.OrderBy(order => order.OrderId).Skip(Math.Max(0, skip ?? 0)).Take(MostOrders), cancellationToken));
     }
 
     private static async Task<Results<Ok<OrderSummary>, ProblemHttpResult>> GetAsync(string orderId, IView<OrderSummary> orders, CancellationToken cancellationToken) =>

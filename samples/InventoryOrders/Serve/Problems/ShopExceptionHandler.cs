@@ -24,7 +24,10 @@ internal sealed class ShopExceptionHandler(IProblemDetailsService problems) : IE
     private static ProblemDetails? ProblemOf(Exception exception) => exception switch
     {
         ValidationException refused => BrokenRules.Describe(refused),
-        InvalidAggregateIdException or MessageFormatException or MessageTooLargeException => Problem(StatusCodes.Status400BadRequest, exception.Message),
+        // One with a place is of something stored, which no caller can help.
+        MessageFormatException { Where: null, Path: { Length: > 2 } path } => Field(JsonNamingPolicy.CamelCase.ConvertName(path[2..]), "This is missing, or not of the right kind."),
+        InvalidAggregateIdException or MessageTooLargeException => Problem(StatusCodes.Status400BadRequest, exception.Message),
+        BadInputException bad => Field(bad.Field, bad.Problem),
         BadHttpRequestException bad => BadRequest(bad),
         AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, exception.Message),
         OrderExistsException or IdempotencyKeyReusedException or CommandPendingException or CommitRefusedException => Problem(StatusCodes.Status409Conflict, exception.Message),
@@ -33,15 +36,18 @@ internal sealed class ShopExceptionHandler(IProblemDetailsService problems) : IE
         _ => null,
     };
 
-    private static ProblemDetails BadRequest(BadHttpRequestException bad)
+    /// <summary>The framework's own words name parameters of the code, which are nothing to a caller.</summary>
+    private static ProblemDetails BadRequest(BadHttpRequestException bad) => (bad.StatusCode, bad.InnerException) switch
     {
-        if (bad.InnerException is not JsonException json)
-            return Problem(bad.StatusCode, bad.Message);
-        const string what = "The body is not the JSON that is expected here.";
-        return json.Path is { Length: > 2 } path
-            ? new HttpValidationProblemDetails(new Dictionary<string, string[]> { [path[2..]] = ["cannot be read here: it is unknown, or not of the right kind"] }) { Status = bad.StatusCode, Detail = what }
-            : Problem(bad.StatusCode, what);
-    }
+        (StatusCodes.Status400BadRequest, JsonException { Path: { Length: > 2 } path }) => Field(path[2..], "This is unknown here, or not of the right kind."),
+        (StatusCodes.Status400BadRequest, JsonException) => Problem(bad.StatusCode, "The body is not the JSON that is expected here."),
+        (StatusCodes.Status413PayloadTooLarge, _) => Problem(bad.StatusCode, "The body is too large."),
+        (StatusCodes.Status415UnsupportedMediaType, _) => Problem(bad.StatusCode, "The body has to be JSON, with the content type application/json."),
+        _ => Problem(bad.StatusCode, "The request cannot be read: the body is missing, or something in the address is not of the right kind."),
+    };
+
+    private static HttpValidationProblemDetails Field(string field, string problem) =>
+        new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = StatusCodes.Status400BadRequest };
 
     private static ProblemDetails Problem(int status, string detail) => new() { Status = status, Detail = detail };
 }

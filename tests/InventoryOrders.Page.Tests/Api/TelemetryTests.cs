@@ -1,0 +1,63 @@
+using InventoryOrders.Page.Tests.Serving;
+using Shouldly;
+using Xunit;
+
+namespace InventoryOrders.Page.Tests.Api;
+
+/// <summary>What is exported, taken by a collector that only takes.</summary>
+public sealed class TelemetryTests
+{
+    private const int HangLimit = 60_000;
+
+    private static readonly (string, string) _protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Export_WithAnEndpoint_SendsSpansAndMetrics()
+    {
+        await using var collector = await Collector.StartAsync();
+
+        await SellAsync(_protocol, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address));
+
+        var spans = collector.TakenAt("/v1/traces");
+        var metrics = collector.TakenAt("/v1/metrics");
+        spans.ShouldSatisfyAllConditions(
+            () => spans.ShouldContain("inventory-orders"),
+            () => spans.ShouldContain("command PlaceOrder"),
+            () => spans.ShouldContain("deliver OrderSummary"),
+            () => spans.ShouldContain("Microsoft.AspNetCore"),
+            () => metrics.ShouldContain("protean.handled"),
+            () => metrics.ShouldContain("http.server.request.duration"),
+            () => spans.ShouldNotContain("book-nobody-is-to-see"));
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Export_WithoutAnEndpoint_SendsNothing()
+    {
+        await using var collector = await Collector.StartAsync();
+
+        // Where an exporter would send to, if there was one.
+        await SellAsync(_protocol, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", collector.Address));
+
+        collector.Count.ShouldBe(0);
+    }
+
+    /// <summary>What is not sent by then is sent at the end.</summary>
+    private static async Task SellAsync(params (string, string)[] environment)
+    {
+        await using var server = await ServerProcess.StartAsync([], environment);
+        await PutAsync(server, "/api/stock/dune", """{"quantity":100}""");
+        await PutAsync(server, "/api/stock/dune/supplier", """{"supplier":"book-nobody-is-to-see"}""");
+        using var order = new StringContent("""{"orderId":"o-1","bookId":"dune","quantity":1}""", null, "application/json");
+        (await server.Client.PostAsync("/api/orders", order, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        await using var events = await EventReader.OpenAsync(server.Client);
+        await events.UntilAsync("orders", orders => orders.GetArrayLength() == 1);
+        await server.SignalAsync("TERM");
+        (await server.EndAsync()).ExitCode.ShouldBe(0);
+    }
+
+    private static async Task PutAsync(ServerProcess server, string path, string body)
+    {
+        using var content = new StringContent(body, null, "application/json");
+        (await server.Client.PutAsync(path, content, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+    }
+}
