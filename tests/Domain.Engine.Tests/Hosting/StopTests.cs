@@ -151,16 +151,24 @@ public sealed class StopTests : Hosts
     }
 
     [Fact(Timeout = HangLimit)]
-    public async Task Dispose_WithoutAStop_OfAHostThatHasAskedForTheDomainLast_StopsTheEngineBeforeTheStoreCloses()
+    public async Task Dispose_WithoutAStop_WhenTheDomainWasAskedForLast_ClosesTheStoreAfterTheEngine()
     {
-        var host = await StartAsync(domain => domain.EventHandler<Order>().On<OrderPlaced>((_, _) => { }));
-        await Until(() => Task.FromResult(EngineOf(host).Status.IsReady));
+        var host = await StartAsync(domain => domain.EventHandler<Order>().On<OrderPlaced>(async (e, _) =>
+        {
+            _entered.TrySetResult();
+            await _goOn.Task;
+            Note($"{e.OrderId} is handled");
+        }));
         _ = host.Services.GetRequiredService<IDomain>();
+        await PlaceAsync(host, "o1");
+        await _entered.Task;
 
-        await DisposeAsync(host);
+        var disposing = DisposeAsync(host);
+        await Until(() => Task.FromResult(Log.Lines.Any(l => l.Id == 2024)));
+        _goOn.SetResult();
+        await disposing;
 
-        (await Store.ListCheckpointsAsync(null, Cancellation)).Where(checkpoint => checkpoint.Owner is not null).ShouldBeEmpty();
-        Log.Lines.Count(line => line.Id == 2002).ShouldBe(1);
+        Order.ShouldBe(["o1 is handled", "the store is closed"]);
     }
 
     [Fact(Timeout = HangLimit)]
