@@ -196,6 +196,7 @@ mkdir -- "$work/projects"
 # What the run needs beyond the SDK: one line a thing.
 need update-ca-certificates ca-certificates # to restore packages over HTTPS
 need_postgres
+[[ -n ${CHROMIUM_PATH-} ]] || need chromium chromium # to look at the page of the sample
 need_sdk
 
 build
