@@ -27,12 +27,12 @@ public sealed class OrderHandlerTests : ShopTest
         await Test.When(new PlaceOrder("o-1", "dune", 1)).ThenThrows<AggregateNotFoundException>("no Inventory");
 
     [Fact]
-    public async Task PlaceOrder_UnderAnIdThatIsTaken_IsAConflict()
+    public async Task PlaceOrder_UnderAnIdThatIsTaken_IsRefusedAtOnce()
     {
         await Test.Domain.Repository<Inventory>().SaveAsync(Counted("dune", 100), Cancellation);
         await Test.Domain.ProcessAsync(new PlaceOrder("o-1", "dune", 10), Cancellation);
 
-        await Should.ThrowAsync<ConcurrencyException>(() => Test.Domain.ProcessAsync(new PlaceOrder("o-1", "dune", 10), Cancellation));
+        await Should.ThrowAsync<OrderExistsException>(() => Test.Domain.ProcessAsync(new PlaceOrder("o-1", "dune", 10), Cancellation));
 
         (await Test.Domain.Repository<Inventory>().GetAsync("dune", Cancellation)).Reserved.ShouldBe(10);
     }
