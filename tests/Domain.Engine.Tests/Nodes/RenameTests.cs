@@ -57,7 +57,8 @@ public sealed class RenameTests : EngineTests
         await Until(() => Log.Lines.Any(l => l.Id == 2040));
         Owned(first).ShouldBe(0);
         _handled.ShouldBeEmpty();
-        first.Status.IsReady.ShouldBeTrue();
+        // The beat that has said so is settled a moment later.
+        await Until(() => first.Status.IsReady);
     }
 
     [Fact(Timeout = HangLimit)]
