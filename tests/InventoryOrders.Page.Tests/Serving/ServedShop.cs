@@ -60,12 +60,7 @@ public sealed class ServedShop : IAsyncDisposable
     public Task DoAsync(ICommand command) => _server.Services.GetRequiredService<IDomain>().ProcessAsync(command, Cancellation);
 
     /// <summary>Waits for what has happened, and for what follows from it.</summary>
-    public async Task CaughtUpAsync()
-    {
-        const int longestChain = 3;
-        for (var link = 0; link < longestChain; link++)
-            await _server.Services.GetRequiredService<DomainEngine>().WaitUntilCaughtUpAsync(Cancellation);
-    }
+    public Task CaughtUpAsync() => _server.Services.GetRequiredService<DomainEngine>().WaitUntilQuietAsync(Cancellation);
 
     public Task StopAsync() => _server.StopAsync(Cancellation);
 
