@@ -1,21 +1,28 @@
 
 namespace Protean.Engine;
 
-/// <summary>Waits after each failure of the store in a row: 1, 2, 4, 8, 16 and then 30 seconds.</summary>
+/// <summary>Waits after each failure of the store, or of the broker, in a row: 1, 2, 4, 8, 16 and then 30 seconds.</summary>
 internal sealed class Backoff(string what, TimeProvider time, EngineLog log)
 {
     private const int Longest = 30;
 
     private int _failures;
+    private bool _isBrokerAway;
 
     /// <summary>Whether the last try has failed.</summary>
     public bool IsFailing => _failures > 0;
+
+    /// <summary>Whether it was the broker that has failed.</summary>
+    public bool IsBrokerAway => IsFailing && _isBrokerAway;
 
     public void Reset()
     {
         if (_failures == 0)
             return;
-        log.StoreIsBack(what, _failures);
+        if (_isBrokerAway)
+            log.BrokerIsBack(what, _failures);
+        else
+            log.StoreIsBack(what, _failures);
         _failures = 0;
     }
 
@@ -23,7 +30,11 @@ internal sealed class Backoff(string what, TimeProvider time, EngineLog log)
     {
         var seconds = _failures >= 5 ? Longest : 1 << _failures;
         _failures++;
-        log.StoreFailed(error, what, seconds);
+        _isBrokerAway = error is BrokerAwayException;
+        if (_isBrokerAway)
+            log.BrokerFailed(error.InnerException!, what, seconds);
+        else
+            log.StoreFailed(error, what, seconds);
         return Task.Delay(TimeSpan.FromSeconds(seconds), time, cancellationToken);
     }
 }

@@ -37,7 +37,7 @@ public sealed class TestDomain : IAsyncDisposable
 
     /// <summary>Makes a domain on an empty in-memory store.</summary>
     /// <param name="name">The name of the domain.</param>
-    /// <param name="declare">Declares the domain, as the program does; a store that it chooses is replaced.</param>
+    /// <param name="declare">Declares the domain, as the program does; a store and a broker that it chooses are replaced.</param>
     /// <param name="clock">The clock. Default: a new one that lets whoever waits through at once.</param>
     /// <exception cref="DomainConfigurationException">Something is wrong with the domain; all of it is listed.</exception>
     public static TestDomain Create(string name, Action<DomainBuilder> declare, FakeClock? clock = null)
@@ -51,6 +51,7 @@ public sealed class TestDomain : IAsyncDisposable
             builder.Services.AddSingleton<TimeProvider>(clock);
             builder.Services.AddRecordingEventBus();
             builder.UseInMemory();
+            builder.UseInMemoryBroker();
         });
         return new(domain, clock);
     }

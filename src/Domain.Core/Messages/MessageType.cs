@@ -96,6 +96,9 @@ internal sealed class MessageTypeDraft(Type clrType)
 
     public Dictionary<int, Func<JsonObject, JsonObject>> Upcasters { get; } = [];
 
+    /// <summary>How it goes outside, if it is a notification.</summary>
+    public OutsideDraft Outside { get; } = new();
+
     /// <summary>The oldest version that is still stored somewhere.</summary>
     public int OldestVersion { get; set; } = 1;
 }

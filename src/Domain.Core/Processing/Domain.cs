@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Protean.Brokers;
 using Protean.Storage;
 
 namespace Protean;
@@ -14,9 +15,10 @@ public sealed class Domain : IDomain, IAsyncDisposable
     private volatile bool _started;
     private int _disposed;
 
-    internal Domain(DomainModel model, IEventStore store, IServiceProvider services, ServiceProvider? ownServices = null)
+    internal Domain(DomainModel model, IEventStore store, IServiceProvider services, ServiceProvider? ownServices = null, IBroker? broker = null)
     {
         Model = model;
+        Broker = broker;
         Store = store;
         Services = services;
         _ownServices = ownServices;
@@ -47,6 +49,9 @@ public sealed class Domain : IDomain, IAsyncDisposable
 
     /// <summary>The event bus of the process.</summary>
     public IEventBus Bus => Published.Bus;
+
+    /// <summary>Where notifications go outside; nothing if there is no broker.</summary>
+    public IBroker? Broker { get; }
 
     internal IServiceProvider Services { get; }
 
@@ -206,6 +211,8 @@ public sealed class Domain : IDomain, IAsyncDisposable
             return;
         // What is being handled may still need the store.
         await Published.StopAsync().ConfigureAwait(false);
+        if (Broker is not null)
+            await Broker.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         if (_ownServices is not null)
             await _ownServices.DisposeAsync().ConfigureAwait(false);

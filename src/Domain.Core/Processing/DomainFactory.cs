@@ -19,6 +19,6 @@ internal sealed class DomainFactory(DomainBuilder builder)
     private Domain Make(IServiceProvider services, ServiceProvider? ownServices)
     {
         var model = DomainCompiler.Compile(builder, services.GetService<IServiceProviderIsService>());
-        return new(model, builder.Store!(services), services, ownServices) { HasEngine = builder.HasEngine };
+        return new(model, builder.Store!(services), services, ownServices, builder.Broker?.Invoke(services)) { HasEngine = builder.HasEngine };
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Protean.Brokers;
 using Protean.Storage;
 
 namespace Protean;
@@ -95,6 +96,11 @@ public sealed class DomainBuilder
     internal bool HasEngine { get; set; }
 
     internal Func<IServiceProvider, IEventStore>? Store { get; private set; }
+
+    internal Func<IServiceProvider, IBroker>? Broker { get; private set; }
+
+    /// <summary>How notifications are delivered to the broker.</summary>
+    internal DeliveryOptions Relay { get; } = new();
 
     internal BusBuilder DeclaredBus { get; }
 
@@ -217,6 +223,26 @@ public sealed class DomainBuilder
     {
         ArgumentNullException.ThrowIfNull(create);
         Store = create;
+        return this;
+    }
+
+    /// <summary>Takes notifications outside through a broker. The domain disposes it.</summary>
+    public DomainBuilder UseBroker(Func<IServiceProvider, IBroker> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Broker = create;
+        return this;
+    }
+
+    /// <summary>Takes notifications to a broker within the process, for tests and trials.</summary>
+    /// <param name="shared">A broker that others have, too, and that outlives the domain. Default: one of its own.</param>
+    public DomainBuilder UseInMemoryBroker(InMemoryBroker? shared = null) => UseBroker(_ => shared is null ? new InMemoryBroker() : new SharedBroker(shared));
+
+    /// <summary>Says how the Engine takes notifications to the broker, as <c>notifications</c>. What is not said here comes from profile and configuration.</summary>
+    public DomainBuilder Notifications(Action<DeliveryOptions> delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        delivery(Relay);
         return this;
     }
 

@@ -145,6 +145,21 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2023, LogLevel.Error, "Something of the engine of node {Node} had ended with an error that should not happen; it is stopped all the same")]
     public partial void EndedBadly(Exception error, string node);
 
+    [LoggerMessage(2042, LogLevel.Warning, "{What} cannot work with the broker; it is tried again in {Seconds} s")]
+    private partial void LogBrokerFailed(Exception error, string what, int seconds);
+
+    public void BrokerFailed(Exception error, string what, int seconds)
+    {
+        Telemetry.BrokerFailures.Add(1);
+        LogBrokerFailed(error, what, seconds);
+    }
+
+    [LoggerMessage(2043, LogLevel.Information, "{What} works with the broker again, after {Failures} failures")]
+    public partial void BrokerIsBack(string what, int failures);
+
+    [LoggerMessage(2044, LogLevel.Error, "The notification {MessageType} {MessageId} could not be published")]
+    public partial void NotPublished(Exception error, string messageType, Guid messageId);
+
     [LoggerMessage(2024, LogLevel.Information, "The engine of node {Node} begins nothing more: what runs has {Seconds} s to finish")]
     public partial void Stopping(string node, double seconds);
 }

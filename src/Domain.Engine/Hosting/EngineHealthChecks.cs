@@ -69,6 +69,7 @@ internal sealed class EngineLagCheck(DomainEngine engine, EngineHealthOptions li
             _ when partition.Lag > limits.UnhealthyLag || partition.Behind > limits.UnhealthyAge => (failure, lag),
             { State: PartitionState.Paused } => (HealthStatus.Degraded, "pauses after too many failures in a row"),
             { State: PartitionState.StoreAway } => (HealthStatus.Degraded, "waits for the store to come back"),
+            { State: PartitionState.BrokerAway } => (HealthStatus.Degraded, "waits for the broker to come back"),
             _ when partition.Lag > limits.DegradedLag || partition.Behind > limits.DegradedAge => (HealthStatus.Degraded, lag),
             _ => null,
         };

@@ -32,7 +32,7 @@ internal sealed class DeliveryResolver
             .. _profiles.ValuesOf(subject.Declared.Profile),
             subject.Declared,
         ];
-        return layers.Aggregate(DeliverySettings.BuiltIn(subject.IsProjection), (settings, layer) => settings.With(layer));
+        return layers.Aggregate(subject.BuiltIn(), (settings, layer) => settings.With(layer));
     }
 
     private void Check(DeliveryOptions options, Func<string, string> place)

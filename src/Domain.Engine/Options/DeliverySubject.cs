@@ -4,4 +4,14 @@ namespace Protean.Engine;
 /// <param name="Name">The name it was given.</param>
 /// <param name="Declared">What it said in code.</param>
 /// <param name="IsProjection">Whether it keeps a read model.</param>
-internal sealed record DeliverySubject(string Name, DeliveryOptions Declared, bool IsProjection);
+internal sealed record DeliverySubject(string Name, DeliveryOptions Declared, bool IsProjection)
+{
+    /// <summary>Whether it takes notifications to the broker.</summary>
+    public bool IsRelay { get; init; }
+
+    /// <summary>What holds for it when nobody has said anything.</summary>
+    public DeliverySettings BuiltIn() => DeliverySettings.BuiltIn(IsProjection) is var settings && IsRelay
+        // What one aggregate has to say stays in order, and five tries are enough to know that the broker will not take it.
+        ? settings with { OnFailure = FailurePolicy.ParkStream, MaxRetries = 4, MessagesPerCommit = 500, PositionUpdateInterval = 500 }
+        : settings;
+}

@@ -36,7 +36,7 @@ internal static class CallPipeline
     private static bool MayGoAway(Exception error, IReadOnlyList<Type> declared) => error switch
     {
         // The store is away, or what was gathered before was refused: that is none of the handler's.
-        StoreUnavailableException or PartitionCommitException => false,
+        StoreUnavailableException or BrokerAwayException or PartitionCommitException => false,
         _ when declared.Count > 0 => declared.Any(type => type.IsInstanceOfType(error)),
         // Those were repeated already, as often as they are to be.
         ProteanException conflict when Conflicts.CanRetry(conflict) => false,

@@ -286,7 +286,7 @@ internal sealed class PartitionDelivery
 
     /// <summary>Whether an error is none of the handler's: the store is away, the engine stops, or what was gathered before was refused.</summary>
     public static bool IsOutside(Exception error, CancellationToken cancellationToken) =>
-        error is StoreUnavailableException or PartitionCommitException || (error is OperationCanceledException && cancellationToken.IsCancellationRequested);
+        error is StoreUnavailableException or BrokerAwayException or PartitionCommitException || (error is OperationCanceledException && cancellationToken.IsCancellationRequested);
 }
 
 /// <summary>A handler that stops at failures has failed.</summary>

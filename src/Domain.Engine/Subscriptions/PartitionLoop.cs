@@ -68,6 +68,7 @@ internal sealed class PartitionLoop
 
     public PartitionState State => _isHalted ? PartitionState.Halted
         : _delivery.Breaker.IsOpen ? PartitionState.Paused
+        : _backoff.IsBrokerAway ? PartitionState.BrokerAway
         : _backoff.IsFailing || _commits.IsStoreAway ? PartitionState.StoreAway
         : _idle is null ? PartitionState.Running : PartitionState.Idle;
 
@@ -125,7 +126,7 @@ internal sealed class PartitionLoop
             {
                 await HaltAsync(halt).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException error)
+            catch (Exception error) when (error is StoreUnavailableException or BrokerAwayException)
             {
                 await WaitOutAsync(error).ConfigureAwait(false);
             }
@@ -179,6 +180,8 @@ internal sealed class PartitionLoop
             await _delivery.LoadMarksAsync(_position, to, _stop).ConfigureAwait(false);
         }
 
+        if (messages.Count > 0)
+            await _subscription.PrepareAsync(messages, _lease.Key.Partition, _delivery.Parking, _abort).ConfigureAwait(false);
         for (var i = 0; i < messages.Count; i++)
         {
             Oldest.Next(messages[i].Time);
@@ -320,9 +323,9 @@ internal sealed class PartitionLoop
         _delivery.Breaker.Probe();
     }
 
-    private async Task WaitOutAsync(StoreUnavailableException error)
+    private async Task WaitOutAsync(Exception error)
     {
-        // What was staged when the store went away is gone, and with it what others were to wait behind.
+        // What was staged when the store or the broker went away is gone, and with it what others were to wait behind.
         _isLoaded = false;
         try
         {

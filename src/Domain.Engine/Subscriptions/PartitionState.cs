@@ -18,6 +18,9 @@ public enum PartitionState
     /// <summary>It waits for the store to come back.</summary>
     StoreAway,
 
+    /// <summary>It waits for the broker to come back.</summary>
+    BrokerAway,
+
     /// <summary>Another node has it, or nobody yet.</summary>
     Elsewhere,
 }

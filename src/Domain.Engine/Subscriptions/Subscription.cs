@@ -80,6 +80,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
         Partition = partitions > 1 && (cut ?? Cut.Description) == PartitionCut.ByStream ? new(partition, partitions) : null,
     };
 
+    /// <summary>Does for many messages at once what can be done before they are handled one by one.</summary>
+    public virtual ValueTask PrepareAsync(IReadOnlyList<StoredMessage> messages, int partition, Parking parking, CancellationToken cancellationToken) => default;
+
     /// <summary>Tells those who wait for commands that these are handled.</summary>
     public void Announce(Gathered effects)
     {

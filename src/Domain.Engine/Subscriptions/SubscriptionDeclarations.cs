@@ -29,6 +29,13 @@ internal static class SubscriptionDeclarations
                 (engine, settings) => new CommandSubscription(engine, category.Key, name, settings, delivery)));
         }
 
+        if (model.Notifications.Count > 0)
+        {
+            declarations.Add(new(
+                new(RelaySubscription.Short, model.Relay.Options, IsProjection: false) { IsRelay = true },
+                (engine, settings) => new RelaySubscription(engine, $"{model.Prefix}::{RelaySubscription.Short}", settings)));
+        }
+
         return declarations;
     }
 }

@@ -13,6 +13,7 @@ public sealed class FactAndNotificationTests : IAsyncDisposable
         d.Aggregate<Stock>().Raises<Counted>().Raises<StockChanged>().RecordFacts();
         d.Aggregate<Till>().Raises<TillClosed>().RecordFacts();
         d.UseInMemory();
+        d.UseInMemoryBroker();
     });
 
     private IRepository<Stock> Stocks => _domain.Repository<Stock>();

@@ -59,6 +59,7 @@ public static class Bank
 
     private static void Declare(DomainBuilder domain, Action<DomainBuilder>? declare)
     {
+        domain.UseInMemoryBroker();
         domain.Aggregate<Account>();
         domain.Aggregate<Shelf>().Raises<Stocked>().Raises<Cheered>().Raises<Posted>().Unique(s => s.Label);
         declare?.Invoke(domain);

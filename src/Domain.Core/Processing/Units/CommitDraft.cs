@@ -248,7 +248,7 @@ internal sealed class CommitDraft(UnitOfWork unit)
         // Without an aggregate, those that one cause brings about stay in order.
         var stream = source is not null
             ? StreamName.Create(source.Model.NotificationCategory, source.Id)
-            : StreamName.Create($"{_domain.Model.Prefix}::notification", unit.Cause is { } cause ? new string(cause.Stream.Id) : message.Id.ToString());
+            : StreamName.Create($"{_domain.Model.Prefix}::{DomainModel.NotificationStream}", unit.Cause is { } cause ? new string(cause.Stream.Id) : message.Id.ToString());
         Append(stream, message, notification);
     }
 

@@ -34,6 +34,9 @@ public sealed class DomainModel
     /// <summary>The message types.</summary>
     public required MessageTypes Types { get; init; }
 
+    /// <summary>The category of notifications that no aggregate has raised.</summary>
+    internal const string NotificationStream = "notification";
+
     /// <summary>What the store is asked to hold.</summary>
     public required StoreDefinition Store { get; init; }
 
@@ -54,6 +57,15 @@ public sealed class DomainModel
     internal IReadOnlyList<MakeMiddleware> Middleware { get; init; } = [];
 
     internal BusModel Bus { get; init; } = null!;
+
+    /// <summary>The types of notifications that go outside.</summary>
+    internal FrozenDictionary<Type, Brokers.NotificationModel> Notifications { get; init; } = null!;
+
+    /// <summary>How they are delivered to the broker.</summary>
+    internal DeliveryDeclaration Relay { get; init; } = null!;
+
+    /// <summary>Where notifications stand.</summary>
+    internal IEnumerable<string> NotificationCategories => Aggregates.Values.Select(a => a.NotificationCategory).Append($"{Prefix}::{NotificationStream}");
 
     internal InlineErrorPolicy InlineErrors { get; init; }
 

@@ -57,7 +57,8 @@ internal sealed class DomainCompiler
         var types = new MessageTypeCompiler(_domain, _naming, _messages, _findings).Compile();
         FindUnheard(handlers, types);
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
-        CheckNotificationsAndStore();
+        CheckStore();
+        var notifications = new NotificationCompiler(_domain, _naming, _findings).Compile(types);
         CheckScopes(handlers, classes);
         var isParallel = handlers.Any(h => h.IsParallel);
         return new()
@@ -76,6 +77,8 @@ internal sealed class DomainCompiler
             Enrichers = [.. _domain.Enrichers],
             Middleware = [.. _domain.Middleware],
             Bus = bus,
+            Notifications = notifications.ToFrozenDictionary(n => n.Type.ClrType),
+            Relay = new() { Options = _domain.Relay },
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
             ChecksEnqueued = _domain.ChecksEnqueued,
@@ -160,7 +163,7 @@ internal sealed class DomainCompiler
             _findings.Add($"HandlerScopes is {HandlerScopes.None}, but {char.ToLowerInvariant(kind[0])}{kind[1..]} {type.Name} is disposable, and nothing would dispose it before the host ends: set HandlerScopes to {HandlerScopes.PerHandler}, or take the disposal out of the class.");
     }
 
-    private void CheckNotificationsAndStore()
+    private void CheckStore()
     {
         if (_domain.Store is null)
             _findings.Add($"Domain '{_domain.Name}' has no store: add UseInMemory() for tests and trials, or the store of another package, such as UseSqlite(…) or UsePostgres(…).");

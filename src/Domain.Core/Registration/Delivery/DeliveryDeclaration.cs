@@ -5,7 +5,7 @@ namespace Protean;
 /// <summary>What a handler was told about its delivery.</summary>
 internal sealed class DeliveryDeclaration
 {
-    public DeliveryOptions Options { get; } = new();
+    public DeliveryOptions Options { get; init; } = new();
 
     /// <summary>Whether anything was said at all.</summary>
     public bool IsSaid =>

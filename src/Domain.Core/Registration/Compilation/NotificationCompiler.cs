@@ -1,0 +1,47 @@
+using Protean.Brokers;
+
+namespace Protean;
+
+/// <summary>Checks how notifications go outside.</summary>
+internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming naming, List<string> findings)
+{
+    public List<NotificationModel> Compile(MessageTypes types)
+    {
+        List<NotificationModel> models = [];
+        foreach (var draft in domain.Messages.Values)
+        {
+            // What others write, they publish.
+            if (!typeof(INotificationEvent).IsAssignableFrom(draft.ClrType) || draft.ExternalName is not null || !types.IsRegistered(draft.ClrType))
+                continue;
+            if (draft.Outside.IsKeptInLog)
+                CheckKept(draft);
+            else if (Compile(draft, types) is { } model)
+                models.Add(model);
+        }
+
+        foreach (var shared in models.GroupBy(m => m.Topic).Where(g => g.Count() > 1))
+            findings.Add($"{string.Join(" and ", shared.Select(m => m.Type.ClrType.Name).Order(StringComparer.Ordinal))} would go out under the topic '{shared.Key}', and nobody could subscribe to one of them: give them topics of their own with .Topic(…).");
+        return models;
+    }
+
+    private NotificationModel? Compile(MessageTypeDraft draft, MessageTypes types)
+    {
+        var name = draft.ClrType.Name;
+        if (domain.Broker is null)
+        {
+            findings.Add($"{name} is a notification, and domain '{domain.Name}' has no broker to take it outside: add UseInMemoryBroker() for tests and trials, or the broker of another package, such as UseRabbitMq(…); or leave it in the log with domain.Event<{name}>().KeptInLog().");
+            return null;
+        }
+
+        var topic = draft.Outside.Topic ?? $"{naming.Prefix}.{DomainNaming.Snake(DomainNaming.ClassName(draft.ClrType))}";
+        if (BrokerNames.ProblemOfTopic(topic) is { } problem)
+            findings.Add($"{name} cannot go out under the topic '{topic}': {problem}.");
+        return new(types.Of(draft.ClrType), topic, draft.Outside, "/" + naming.Prefix);
+    }
+
+    private void CheckKept(MessageTypeDraft draft)
+    {
+        if (draft.Outside.IsSaid)
+            findings.Add($"{draft.ClrType.Name} is KeptInLog(), and is told how to go outside: take one of both away.");
+    }
+}
