@@ -27,7 +27,7 @@ public sealed class CrashTests
     [Fact]
     public async Task StartAsync_OwnerOfADirectoryIsGone_RemovesIt()
     {
-        var left = await ServerDirectory.CreateAsync(await ServerUser.FindAsync(Token), Token);
+        var left = await ServerDirectory.CreateAsync(await ServerUser.FindAsync(Token), ServerDirectory.Postgres, Token);
         left.Dispose();
 
         await using var server = await PostgresServer.StartAsync(options: null, Token);

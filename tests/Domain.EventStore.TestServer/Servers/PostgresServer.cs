@@ -24,7 +24,7 @@ public sealed class PostgresServer : IAsyncDisposable
         _binaries = binaries;
         _directory = directory;
         _user = user;
-        _watchdog = Watchdog.Start(user, directory.Root, binaries.PgCtl);
+        _watchdog = Watchdog.Start(user, directory.Root, StopScript.Postgres(binaries.PgCtl));
     }
 
     /// <summary>The port on 127.0.0.1; it stays the same over <see cref="StopAsync"/> and <see cref="StartAgainAsync"/>.</summary>
@@ -49,8 +49,8 @@ public sealed class PostgresServer : IAsyncDisposable
         options ??= new PostgresServerOptions();
         var binaries = await ServerBinaries.FindAsync(options.BinaryDirectory, cancellationToken);
         var user = await ServerUser.FindAsync(cancellationToken);
-        await ServerDirectory.SweepAsync(user, binaries.PgCtl, cancellationToken);
-        var directory = await ServerDirectory.CreateAsync(user, cancellationToken);
+        await ServerDirectory.SweepAsync(user, ServerDirectory.Postgres, StopScript.Postgres(binaries.PgCtl), cancellationToken);
+        var directory = await ServerDirectory.CreateAsync(user, ServerDirectory.Postgres, cancellationToken);
         var server = new PostgresServer(binaries, directory, user);
         try
         {

@@ -8,7 +8,9 @@ namespace Protean.EventStore.TestServer;
 /// </summary>
 internal sealed class ServerDirectory : IDisposable
 {
-    private const string Prefix = "protean-pg-";
+    /// <summary>What the directories of PostgreSQL servers are called.</summary>
+    public const string Postgres = "protean-pg-";
+
     private const string LockName = "owner.lock";
 
     // [ -O ]: somebody else's directory under our name in /tmp must not make us stop a server or remove files.
@@ -32,9 +34,9 @@ internal sealed class ServerDirectory : IDisposable
 
     private static IEnumerable<string> Parents => new[] { Path.GetTempPath().TrimEnd('/'), "/tmp", "/var/tmp" }.Distinct();
 
-    public static async Task<ServerDirectory> CreateAsync(string? user, CancellationToken cancellationToken)
+    public static async Task<ServerDirectory> CreateAsync(string? user, string prefix, CancellationToken cancellationToken)
     {
-        var name = Prefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
+        var name = prefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
         var complaints = new List<string>();
         foreach (var parent in Parents)
         {
@@ -54,16 +56,16 @@ internal sealed class ServerDirectory : IDisposable
     }
 
     /// <summary>Stops the servers and removes the directories of owners that are gone.</summary>
-    public static async Task SweepAsync(string? user, string pgCtl, CancellationToken cancellationToken)
+    public static async Task SweepAsync(string? user, string prefix, StopScript stop, CancellationToken cancellationToken)
     {
         foreach (var parent in Parents)
         {
-            var owned = await Command.RunAsync(user, "sh", ["-c", ListOwned, "sh", parent, Prefix], cancellationToken);
+            var owned = await Command.RunAsync(user, "sh", ["-c", ListOwned, "sh", parent, prefix], cancellationToken);
             foreach (var path in owned.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 using var left = LockIfLeft(path);
                 if (left is not null)
-                    await Watchdog.CleanAsync(user, path, pgCtl, cancellationToken);
+                    await Watchdog.CleanAsync(user, path, stop, cancellationToken);
             }
         }
     }

@@ -1,20 +1,21 @@
 namespace Protean.EventStore.TestServer;
 
-/// <summary>The user the server runs as: PostgreSQL refuses to run as root.</summary>
+/// <summary>The user a server runs as: PostgreSQL refuses to run as root, and no other needs to.</summary>
 internal static class ServerUser
 {
-    private static readonly string[] _candidates = ["postgres", "nobody"];
-
     /// <summary>Null when it is the user of this process.</summary>
-    public static async Task<string?> FindAsync(CancellationToken cancellationToken)
+    public static Task<string?> FindAsync(CancellationToken cancellationToken) => FindAsync(["postgres", "nobody"], cancellationToken);
+
+    /// <summary>The first of these users that there is; null when it is the user of this process.</summary>
+    public static async Task<string?> FindAsync(IReadOnlyCollection<string> candidates, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
             return null;
-        foreach (var user in _candidates)
+        foreach (var user in candidates)
         {
             if (await Command.TryRunAsync("id", ["-u", user], cancellationToken) is { ExitCode: 0 })
                 return user;
         }
-        throw new PostgresServerException($"PostgreSQL refuses to run as root, and there is no other user for it: create one of {string.Join(", ", _candidates)}.");
+        throw new PostgresServerException($"A server does not run as root here, and there is no other user for it: create one of {string.Join(", ", candidates)}.");
     }
 }

@@ -9,27 +9,25 @@ namespace Protean.EventStore.TestServer;
 /// </summary>
 internal sealed class Watchdog : IAsyncDisposable
 {
-    // A process id in a file may belong to somebody else by now: the command line tells. The loop is for an initdb or a
-    // start under way, which goes on for a moment when its owner is gone.
+    // A process id in a file may belong to somebody else by now: the command line tells. The loop is for a start under
+    // way, which goes on for a moment when its owner is gone.
     private const string Script = """
         exec >/dev/null 2>&1
         trap '' HUP INT QUIT
-        dir=$1 pg_ctl=$2
+        dir=$1; shift
         while read -r _; do :; done
         [ -O "$dir" ] || exit 0
-        runs_here() {
+        runs_with() {
           if [ -d /proc/self ]; then
-            tr '\0' '\n' <"/proc/$1/cmdline" | grep -qxF -- "$dir/data"
+            tr '\0' '\n' <"/proc/$1/cmdline" | grep -qxF -- "$2"
           else
-            ps -o args= -p "$1" | grep -qF -- "$dir/data"
+            ps -o args= -p "$1" | grep -qF -- "$2"
           fi
         }
+        STOP
         tries=0
         while [ -e "$dir" ] && [ "$tries" -lt 100 ]; do
-          pid=$(head -n 1 "$dir/data/postmaster.pid")
-          if [ -n "$pid" ] && runs_here "$pid"; then
-            "$pg_ctl" -D "$dir/data" -m immediate -w -t 20 -s stop || kill -KILL "$pid"
-          fi
+          stop "$@"
           rm -rf -- "$dir"
           [ ! -e "$dir" ] || sleep 0.1
           tries=$((tries + 1))
@@ -48,12 +46,13 @@ internal sealed class Watchdog : IAsyncDisposable
         _clean = clean;
     }
 
-    public static Watchdog Start(string? user, string directory, string pgCtl) =>
-        new(StartProcess(user, directory, pgCtl), token => CleanAsync(user, directory, pgCtl, token));
+    /// <summary>Watches over a directory and the server in it.</summary>
+    public static Watchdog Start(string? user, string directory, StopScript stop) =>
+        new(StartProcess(user, directory, stop), token => CleanAsync(user, directory, stop, token));
 
     /// <summary>Does the watchdog's work at once.</summary>
-    public static Task CleanAsync(string? user, string directory, string pgCtl, CancellationToken cancellationToken) =>
-        Command.RunAsync(user, "sh", Arguments(directory, pgCtl), cancellationToken);
+    public static Task CleanAsync(string? user, string directory, StopScript stop, CancellationToken cancellationToken) =>
+        Command.RunAsync(user, "sh", Arguments(directory, stop), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -69,19 +68,19 @@ internal sealed class Watchdog : IAsyncDisposable
         await _clean(patience.Token);
     }
 
-    private static Process StartProcess(string? user, string directory, string pgCtl)
+    private static Process StartProcess(string? user, string directory, StopScript stop)
     {
         try
         {
             // A session of its own: neither Ctrl+C nor a signal to the group of this process reaches it.
-            return Command.Start(user, "setsid", ["sh", .. Arguments(directory, pgCtl)], readsOutput: false);
+            return Command.Start(user, "setsid", ["sh", .. Arguments(directory, stop)], readsOutput: false);
         }
         catch (Win32Exception)
         {
             // macOS has no setsid; there the traps have to do.
-            return Command.Start(user, "sh", Arguments(directory, pgCtl), readsOutput: false);
+            return Command.Start(user, "sh", Arguments(directory, stop), readsOutput: false);
         }
     }
 
-    private static string[] Arguments(string directory, string pgCtl) => ["-c", Script, "sh", directory, pgCtl];
+    private static string[] Arguments(string directory, StopScript stop) => ["-c", Script.Replace("STOP", stop.Function, StringComparison.Ordinal), "sh", directory, .. stop.Arguments];
 }

@@ -1,0 +1,142 @@
+namespace Protean.Brokers.RabbitMq;
+
+/// <summary>Consumes one queue on a channel of its own. It is lost with its channel, and not replaced: what it has not settled comes again to the next one.</summary>
+internal sealed class QueueConsumer : IBrokerConsumer
+{
+    // Tags count from 1 on each channel. What another consumer was given must not be taken for ours.
+    private const int TagBits = 40;
+    private static int _consumers;
+
+    private readonly SemaphoreSlim _settling = new(1);
+    private readonly SettledTags _settled = new();
+    private readonly DeliveryBuffer _buffer = new();
+    private readonly ulong _number = (ulong)(Interlocked.Increment(ref _consumers) & ((1 << (64 - TagBits)) - 1)) << TagBits;
+    private readonly ConsumerSource _source;
+    private readonly Session _session;
+    private readonly IChannel _channel;
+
+    private QueueConsumer(ConsumerSource source, Session session, IChannel channel)
+    {
+        _source = source;
+        _session = session;
+        _channel = channel;
+    }
+
+    public static async ValueTask<QueueConsumer> StartAsync(ConsumerSource source, Session session, CancellationToken cancellationToken)
+    {
+        var channel = await session.OpenChannelAsync(options: null, cancellationToken).ConfigureAwait(false);
+        var consumer = new QueueConsumer(source, session, channel);
+        try
+        {
+            await channel.BasicQosAsync(0, (ushort)source.Group.Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            var inflow = new Inflow(channel, consumer.DeliverAsync, consumer.Lose);
+            await channel.BasicConsumeAsync(source.Queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, inflow, cancellationToken).ConfigureAwait(false);
+            return consumer;
+        }
+        catch
+        {
+            session.Forget();
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<BrokerDelivery>> ReceiveAsync(int maxCount, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
+        return _buffer.TakeAsync(maxCount, cancellationToken);
+    }
+
+    public ValueTask AcknowledgeAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default) =>
+        SettleAsync(deliveries, AcknowledgeAsync, cancellationToken);
+
+    /// <summary>
+    /// They stay on this channel, unsettled for the server, and come again from here: it could put them back only behind what it has sent meanwhile. If the consumer is lost
+    /// they come again from the server.
+    /// </summary>
+    public async ValueTask ReturnAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        await _settling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _buffer.ThrowIfEnded();
+            _buffer.Add([.. deliveries.Where(IsOpen).Select(static delivery => new BrokerDelivery(delivery.Message, delivery.Attempt + 1, delivery.Tag))]);
+        }
+        finally
+        {
+            _settling.Release();
+        }
+    }
+
+    public ValueTask RejectAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default) =>
+        SettleAsync(deliveries, RejectAsync, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_buffer.TryEnd(static () => new ObjectDisposedException(nameof(IBrokerConsumer))))
+            await _source.CloseAsync(_channel).ConfigureAwait(false);
+    }
+
+    /// <summary>One after the other: what is acknowledged with one word must not be settled again on the side.</summary>
+    private async ValueTask SettleAsync(IReadOnlyList<BrokerDelivery> deliveries, Func<List<ulong>, ValueTask> settle, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        await _settling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _buffer.ThrowIfEnded();
+            List<ulong> tags = [.. deliveries.Where(IsOpen).Select(delivery => delivery.Tag - _number).Distinct().Order()];
+            await settle(tags).ConfigureAwait(false);
+            foreach (var tag in tags)
+                _settled.Add(tag);
+        }
+        catch (Exception error) when (RabbitMqFaults.IsFault(error))
+        {
+            // Some of them are not settled, and it is no longer known which.
+            Lose(error.Message);
+            throw _source.Unavailable(error.Message, error);
+        }
+        finally
+        {
+            _settling.Release();
+        }
+    }
+
+    private async ValueTask AcknowledgeAsync(List<ulong> tags)
+    {
+        var oldest = _settled.CountOldest(tags);
+        if (oldest > 0)
+            await _channel.BasicAckAsync(tags[oldest - 1], multiple: oldest > 1).ConfigureAwait(false);
+        for (var i = oldest; i < tags.Count; i++)
+            await _channel.BasicAckAsync(tags[i], multiple: false).ConfigureAwait(false);
+    }
+
+    private async ValueTask RejectAsync(List<ulong> tags)
+    {
+        foreach (var tag in tags)
+            await _channel.BasicRejectAsync(tag, requeue: false).ConfigureAwait(false);
+    }
+
+    private bool IsOpen(BrokerDelivery delivery) => delivery.Tag >> TagBits == _number >> TagBits && !_settled.Contains(delivery.Tag - _number);
+
+    private async ValueTask DeliverAsync(ulong tag, BrokerMessage message, int attempt, string exchange)
+    {
+        if (_source.Hears(message, exchange))
+        {
+            _buffer.Add([new(message, attempt, _number + tag)]);
+            return;
+        }
+
+        RabbitMqLog.NotHeard(_source.Logger, message.Topic, _source.Queue);
+        await SettleAsync([new(message, attempt, _number + tag)], AcknowledgeAsync, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private void Lose(string reason)
+    {
+        if (!_buffer.TryEnd(() => _source.Unavailable(reason)))
+            return;
+        _session.Forget();
+        RabbitMqLog.ConsumerLost(_source.Logger, _source.Queue, reason);
+    }
+}
