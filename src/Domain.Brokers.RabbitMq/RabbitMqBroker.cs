@@ -15,6 +15,7 @@ public sealed class RabbitMqBroker : IBroker
     private readonly Link _publishing;
     private readonly Link _consuming;
     private readonly Publisher _publisher;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes the broker; the server is first asked for something by the first call.</summary>
     /// <param name="options">Where the server is, and how it is used.</param>
@@ -109,6 +110,7 @@ public sealed class RabbitMqBroker : IBroker
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await Task.WhenAll(_publishing.DisposeAsync().AsTask(), _consuming.DisposeAsync().AsTask()).ConfigureAwait(false);
         await _publisher.DisposeAsync().ConfigureAwait(false);
     }
@@ -129,8 +131,9 @@ public sealed class RabbitMqBroker : IBroker
         {
             return await run(await link.OpenAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception error) when (RabbitMqFaults.IsFault(error) && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (RabbitMqFaults.IsFault(error) || (error is ObjectDisposedException && !_isDisposed))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw RabbitMqFaults.Unavailable(Name, _address, error);
         }
     }

@@ -1,9 +1,11 @@
 using Protean.Brokers.Conformance;
 using Protean.Brokers.TestServer;
+using Xunit;
 
 namespace Protean.Brokers.RabbitMq.Tests;
 
 /// <summary>RabbitMQ keeps what every broker does.</summary>
+[Collection(OneServer.Name)]
 public sealed class RabbitMqBrokerConformanceTests : BrokerConformance
 {
     protected override async ValueTask<IBroker> OpenAsync() => new RabbitMqBroker(new() { Uri = await TestRabbitMq.Shared.UriAsync(Cancellation) });

@@ -3,7 +3,7 @@ using RabbitMQ.Client.Events;
 namespace Protean.Brokers.RabbitMq;
 
 /// <summary>Hands on what the driver gets from the server.</summary>
-internal sealed class Inflow(IChannel channel, Func<ulong, BrokerMessage, int, string, ValueTask> deliver, Action<string> lose) : AsyncDefaultBasicConsumer(channel)
+internal sealed class Inflow(IChannel channel, Func<ulong, BrokerMessage, int, string, ValueTask> deliver, Action<string, bool> lose) : AsyncDefaultBasicConsumer(channel)
 {
     public override async Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body,
@@ -12,13 +12,13 @@ internal sealed class Inflow(IChannel channel, Func<ulong, BrokerMessage, int, s
 
     public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
     {
-        lose("the server has ended the consumer: its queue was removed, or has moved");
+        lose("the server has ended the consumer: its queue was removed, or has moved", false);
         return Task.CompletedTask;
     }
 
     public override Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason)
     {
-        lose(RabbitMqFaults.Explain(reason));
+        lose(RabbitMqFaults.Explain(reason), reason.Initiator == ShutdownInitiator.Application);
         return Task.CompletedTask;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class QueueConsumer : IBrokerConsumer
     private readonly ConsumerSource _source;
     private readonly Session _session;
     private readonly IChannel _channel;
+    private int _isDisposed;
 
     private QueueConsumer(ConsumerSource source, Session session, IChannel channel)
     {
@@ -54,19 +55,12 @@ internal sealed class QueueConsumer : IBrokerConsumer
     /// They stay on this channel, unsettled for the server, and come again from here: it could put them back only behind what it has sent meanwhile. If the consumer is lost
     /// they come again from the server.
     /// </summary>
-    public async ValueTask ReturnAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default)
+    public ValueTask ReturnAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(deliveries);
-        await _settling.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _buffer.ThrowIfEnded();
-            _buffer.Add([.. deliveries.Where(IsOpen).Select(static delivery => new BrokerDelivery(delivery.Message, delivery.Attempt + 1, delivery.Tag))]);
-        }
-        finally
-        {
-            _settling.Release();
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        _buffer.Return(deliveries);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask RejectAsync(IReadOnlyList<BrokerDelivery> deliveries, CancellationToken cancellationToken = default) =>
@@ -74,27 +68,36 @@ internal sealed class QueueConsumer : IBrokerConsumer
 
     public async ValueTask DisposeAsync()
     {
-        if (_buffer.TryEnd(static () => new ObjectDisposedException(nameof(IBrokerConsumer))))
+        _ = _buffer.TryEnd(static () => new ObjectDisposedException(nameof(IBrokerConsumer)));
+        // Also when it is lost: its channel may still hold what the next one waits for.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
             await _source.CloseAsync(_channel).ConfigureAwait(false);
     }
 
-    /// <summary>One after the other: what is acknowledged with one word must not be settled again on the side.</summary>
     private async ValueTask SettleAsync(IReadOnlyList<BrokerDelivery> deliveries, Func<List<ulong>, ValueTask> settle, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(deliveries);
-        await _settling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var tags = _buffer.Release(deliveries);
+        for (var i = 0; i < tags.Count; i++)
+            tags[i] -= _number;
+        await SettleAsync(tags, settle).ConfigureAwait(false);
+    }
+
+    /// <summary>One after the other: what is acknowledged with one word must not be settled again on the side; the server ends the channel over that.</summary>
+    private async ValueTask SettleAsync(List<ulong> tags, Func<List<ulong>, ValueTask> settle)
+    {
+        await _settling.WaitAsync().ConfigureAwait(false);
         try
         {
-            _buffer.ThrowIfEnded();
-            List<ulong> tags = [.. deliveries.Where(IsOpen).Select(delivery => delivery.Tag - _number).Distinct().Order()];
             await settle(tags).ConfigureAwait(false);
             foreach (var tag in tags)
                 _settled.Add(tag);
         }
-        catch (Exception error) when (RabbitMqFaults.IsFault(error))
+        catch (Exception error) when (RabbitMqFaults.IsFault(error) || error is ObjectDisposedException)
         {
             // Some of them are not settled, and it is no longer known which.
-            Lose(error.Message);
+            Lose(error.Message, isMeant: false);
             throw _source.Unavailable(error.Message, error);
         }
         finally
@@ -118,25 +121,24 @@ internal sealed class QueueConsumer : IBrokerConsumer
             await _channel.BasicRejectAsync(tag, requeue: false).ConfigureAwait(false);
     }
 
-    private bool IsOpen(BrokerDelivery delivery) => delivery.Tag >> TagBits == _number >> TagBits && !_settled.Contains(delivery.Tag - _number);
-
     private async ValueTask DeliverAsync(ulong tag, BrokerMessage message, int attempt, string exchange)
     {
         if (_source.Hears(message, exchange))
         {
-            _buffer.Add([new(message, attempt, _number + tag)]);
+            _buffer.Add(new(message, attempt, _number + tag));
             return;
         }
 
         RabbitMqLog.NotHeard(_source.Logger, message.Topic, _source.Queue);
-        await SettleAsync([new(message, attempt, _number + tag)], AcknowledgeAsync, CancellationToken.None).ConfigureAwait(false);
+        await SettleAsync([tag], AcknowledgeAsync).ConfigureAwait(false);
     }
 
-    private void Lose(string reason)
+    private void Lose(string reason, bool isMeant)
     {
         if (!_buffer.TryEnd(() => _source.Unavailable(reason)))
             return;
         _session.Forget();
-        RabbitMqLog.ConsumerLost(_source.Logger, _source.Queue, reason);
+        if (!isMeant)
+            RabbitMqLog.ConsumerLost(_source.Logger, _source.Queue, reason);
     }
 }

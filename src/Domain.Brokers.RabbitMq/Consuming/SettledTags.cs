@@ -1,17 +1,13 @@
 namespace Protean.Brokers.RabbitMq;
 
-/// <summary>Which deliveries of a channel are settled, so that many are acknowledged with one word, and none twice: the server ends the channel over that.</summary>
+/// <summary>Which deliveries of a channel are settled, so that many are acknowledged with one word.</summary>
 internal sealed class SettledTags
 {
     private readonly HashSet<ulong> _above = [];
     private ulong _upTo;
 
-    public bool Contains(ulong tag) => tag <= _upTo || _above.Contains(tag);
-
     public void Add(ulong tag)
     {
-        if (Contains(tag))
-            return;
         _above.Add(tag);
         while (_above.Remove(_upTo + 1))
             _upTo++;
