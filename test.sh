@@ -98,6 +98,25 @@ need_postgres() {
   [[ ! -e $no_cluster ]] || "${as_root[@]}" rm -f -- "$no_cluster"
 }
 
+# need_rabbitmq: the same. Debian would start a node for the whole machine with the package, now and with every start of
+# the machine.
+need_rabbitmq() {
+  local policy=/usr/sbin/policy-rc.d ours=''
+  if [[ -n ${PROTEAN_RABBITMQ-} ]] || command -v rabbitmq-server >/dev/null; then
+    return
+  fi
+  if command -v apt-get >/dev/null && [[ ! -e $policy ]] &&
+    "${as_root[@]}" tee "$policy" <<<$'#!/bin/sh\nexit 101' >/dev/null 2>&1; then
+    ours=1
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
+  need rabbitmq-server rabbitmq-server
+  [[ -z $ours ]] || "${as_root[@]}" rm -f -- "$policy"
+  if command -v systemctl >/dev/null && command -v rabbitmq-server >/dev/null; then
+    "${as_root[@]}" systemctl --quiet disable rabbitmq-server.service epmd.service epmd.socket >/dev/null 2>&1 || true
+  fi
+}
+
 need_sdk() {
   if ! command -v dotnet >/dev/null || ! dotnet --version >/dev/null; then
     say "The .NET SDK 10 is needed. Install it from https://dotnet.microsoft.com/download/dotnet/10.0, or into ~/.dotnet with"
@@ -197,6 +216,7 @@ mkdir -- "$work/projects"
 need update-ca-certificates ca-certificates # to restore packages over HTTPS
 need_postgres
 [[ -n ${CHROMIUM_PATH-} ]] || need chromium chromium # to look at the page of the sample
+need_rabbitmq
 need_sdk
 
 build

@@ -29,7 +29,7 @@ public sealed class RabbitMqBroker : IBroker
         _options = options;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<RabbitMqBroker>.Instance;
-        var connector = new Connector(options);
+        var connector = new Connector(options, _time);
         _address = connector.Address;
         // Apart: a server that holds publishers up stops reading from their connections, and must still hear what is acknowledged.
         _publishing = new(connector, "publish", options.CloseTimeout, _time, _logger);

@@ -8,7 +8,7 @@ public sealed class OptionsTests
 {
     [Theory]
     [InlineData("", "it is empty")]
-    [InlineData("shop:geheim@localhost", "it cannot be read")]
+    [InlineData("shop at localhost", "it cannot be read")]
     [InlineData("http://shop:geheim@localhost", "its scheme is 'http'")]
     [InlineData("amqp:///shop", "it names no host")]
     [InlineData("amqp://shop:geheim@localhost/a/b", "write it as '%2f'")]
@@ -24,7 +24,7 @@ public sealed class OptionsTests
     [Theory]
     [InlineData("amqp://localhost", "localhost", 5672, "/", "guest")]
     [InlineData("amqps://shop@mq.example", "mq.example", 5671, "/", "shop")]
-    [InlineData("amqp://a%40b:geheim@[::1]:7000/x%2fy", "[::1]", 7000, "x/y", "a@b")]
+    [InlineData("amqp://a%40b:geheim@[::1]:7000/x%2fy", "::1", 7000, "x/y", "a@b")]
     [InlineData("amqp://localhost/", "localhost", 5672, "/", "guest")]
     public void Uri_SaysWhereAndWho(string uri, string host, int port, string virtualHost, string user)
     {

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Protean.Brokers.TestServer;
+using Protean.EventStore.TestServer;
 using Shouldly;
 using Xunit;
 
 namespace Protean.Brokers.RabbitMq.Tests;
 
-/// <summary>The server is killed and started again, in the middle of everything.</summary>
+/// <summary>The server is stopped and started again, in the middle of everything.</summary>
 public sealed class RestartTests : RabbitMqTest
 {
     private const int Batches = 300;
@@ -13,10 +14,11 @@ public sealed class RestartTests : RabbitMqTest
     private const int Count = Batches * BatchSize;
 
     [Fact(Timeout = 2 * Patience)]
-    public async Task Server_KilledAndStarted_LosesNothingThatWasConfirmedAndKeepsTheOrder()
+    public async Task Server_StoppedAndStarted_LosesNothingThatWasConfirmedAndKeepsTheOrder()
     {
         var server = await TestRabbitMq.Shared.PrivateAsync(Cancellation);
-        var (publisher, reader) = (await OpenAsync(o => o.Uri = server.Uri), await OpenAsync(o => o.Uri = server.Uri));
+        var proxy = Opened(TcpProxy.Start(server.Port));
+        var (publisher, reader) = (await OpenThroughAsync(server, proxy), await OpenThroughAsync(server, proxy));
         await reader.DeclareAsync(Group(), Cancellation);
         var halfway = new TaskCompletionSource();
         var back = new TaskCompletionSource();
@@ -24,14 +26,25 @@ public sealed class RestartTests : RabbitMqTest
         var publishing = PublishAllAsync(publisher, halfway, back.Task);
         var consuming = ConsumeAllAsync(reader);
         await halfway.Task;
-        await server.StopAsync(StopMode.Immediate, Cancellation);
+        var elections = Elections(server);
+        await server.StopAsync(cancellationToken: Cancellation);
+        proxy.Refuse = true;
         await server.StartAgainAsync(Cancellation);
+        // RabbitMQ 3.10 on one node may never elect a leader of a queue that is called before it has one.
+        await UntilAsync(() => Task.FromResult(Elections(server) > elections));
+        proxy.Refuse = false;
         back.SetResult();
 
         (await publishing).ShouldBeGreaterThan(0, "the server was away while nothing was published");
         (await consuming).Distinct().ShouldBe(Enumerable.Range(0, Count));
         Log.Lines.ShouldContain(line => line.Id == 5002);
     }
+
+    private int Elections(RabbitMqServer server) =>
+        server.Log.Split('\n').Count(line => line.Contains($"queue '{Group().Name}.0' in vhost '/': candidate -> leader", StringComparison.Ordinal));
+
+    private Task<RabbitMqBroker> OpenThroughAsync(RabbitMqServer server, TcpProxy proxy) =>
+        OpenAsync(options => options.Uri = new UriBuilder(server.Uri) { Port = proxy.Port }.Uri.OriginalString);
 
     /// <summary>Publishes each batch until it is confirmed.</summary>
     /// <returns>How often one was not.</returns>
@@ -45,7 +58,7 @@ public sealed class RestartTests : RabbitMqTest
             try
             {
                 (await broker.PublishAsync([.. Enumerable.Range(batch * BatchSize, BatchSize).Select(i => Message($"{i}"))], Cancellation)).ShouldBeEmpty();
-                // The second half waits for the server to go, or the kill could come after the last batch.
+                // The second half waits for the server to go, or it could go after the last batch.
                 batch += batch == Batches / 2 && failures == 0 ? 0 : 1;
             }
             catch (BrokerUnavailableException)

@@ -5,9 +5,13 @@ internal sealed class Connector
 {
     private readonly ConnectionFactory _factory;
     private readonly string _clientName;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
 
-    public Connector(RabbitMqOptions options)
+    public Connector(RabbitMqOptions options, TimeProvider time)
     {
+        _timeout = options.ConnectTimeout;
+        _time = time;
         _clientName = options.ClientName;
         Address = AmqpAddress.Parse(options.Uri);
         _factory = new()
@@ -31,8 +35,33 @@ internal sealed class Connector
 
     public AmqpAddress Address { get; }
 
-    public Task<IConnection> ConnectAsync(string purpose, CancellationToken cancellationToken) =>
-        _factory.CreateConnectionAsync($"{_clientName}.{purpose}", cancellationToken);
+    /// <summary>Connects within the time there is for it: the driver itself would wait for a server that says nothing.</summary>
+    public async Task<IConnection> ConnectAsync(string purpose, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var connecting = _factory.CreateConnectionAsync($"{_clientName}.{purpose}", either.Token);
+        try
+        {
+            return await connecting.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = DropAsync(connecting);
+            throw;
+        }
+    }
+
+    private static async Task DropAsync(Task<IConnection> connecting)
+    {
+        try
+        {
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitMqFaults.IsFault(error))
+        {
+        }
+    }
 
     private SslOption Tls(RabbitMqOptions options)
     {

@@ -5,6 +5,7 @@ internal sealed class Link(Connector connector, string purpose, TimeSpan closeTi
 {
     private readonly SemaphoreSlim _connecting = new(1);
     private volatile Session? _session;
+    private Task _closing = Task.CompletedTask;
     private volatile bool _isDisposed;
 
     public ValueTask<Session> OpenAsync(CancellationToken cancellationToken)
@@ -19,7 +20,8 @@ internal sealed class Link(Connector connector, string purpose, TimeSpan closeTi
         await _connecting.WaitAsync().ConfigureAwait(false);
         try
         {
-            await CloseAsync().ConfigureAwait(false);
+            await Task.WhenAll(_closing, CloseAsync(_session)).ConfigureAwait(false);
+            _session = null;
         }
         finally
         {
@@ -35,7 +37,10 @@ internal sealed class Link(Connector connector, string purpose, TimeSpan closeTi
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RabbitMqBroker));
             if (_session is { IsOpen: true } session)
                 return session;
-            await CloseAsync().ConfigureAwait(false);
+            // The one that was lost can take its time, which nobody has to wait for.
+            if (_session is not null)
+                _closing = Task.WhenAll(_closing, CloseAsync(_session));
+            _session = null;
             var connection = await connector.ConnectAsync(purpose, cancellationToken).ConfigureAwait(false);
             Watch(connection);
             RabbitMqLog.Connected(logger, connector.Address, connector.Address.VirtualHost, purpose);
@@ -47,11 +52,10 @@ internal sealed class Link(Connector connector, string purpose, TimeSpan closeTi
         }
     }
 
-    private async ValueTask CloseAsync()
+    private async Task CloseAsync(Session? session)
     {
-        if (_session is { } session && !await session.CloseAsync(closeTimeout).ConfigureAwait(false))
+        if (session is not null && !await session.CloseAsync(closeTimeout).ConfigureAwait(false))
             RabbitMqLog.NotClosed(logger, connector.Address, purpose, closeTimeout);
-        _session = null;
     }
 
     private void Watch(IConnection connection)

@@ -20,7 +20,7 @@ internal sealed class Session(IConnection connection, TimeProvider time) : IAsyn
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            _isDropped = true;
+            Drop();
             throw;
         }
     }
@@ -48,12 +48,14 @@ internal sealed class Session(IConnection connection, TimeProvider time) : IAsyn
     /// <summary>Declares everything anew when it is next asked for: somebody may have removed something.</summary>
     public void Forget() => _declared.Clear();
 
+    /// <summary>Whoever asks next gets another connection.</summary>
+    public void Drop() => _isDropped = true;
+
     /// <summary>Closes the connection, within a time.</summary>
     /// <returns>Whether the server has agreed in that time.</returns>
     public async ValueTask<bool> CloseAsync(TimeSpan limit)
     {
-        var wasOpen = IsOpen;
-        _isDropped = true;
+        Drop();
         var closing = CloseNowAsync(limit);
         try
         {
@@ -61,14 +63,14 @@ internal sealed class Session(IConnection connection, TimeProvider time) : IAsyn
         }
         catch (TimeoutException)
         {
-            return !wasOpen;
+            return false;
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        _isDropped = true;
-        await connection.DisposeAsync().ConfigureAwait(false);
+        Drop();
+        return connection.DisposeAsync();
     }
 
     private async Task<bool> CloseNowAsync(TimeSpan limit)
@@ -85,7 +87,7 @@ internal sealed class Session(IConnection connection, TimeProvider time) : IAsyn
         }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
         }
     }
 }

@@ -135,10 +135,9 @@ internal sealed class QueueConsumer : IBrokerConsumer
 
     private void Lose(string reason, bool isMeant)
     {
-        if (!_buffer.TryEnd(() => _source.Unavailable(reason)))
-            return;
+        // First: whoever is told comes back for a new consumer at once.
         _session.Forget();
-        if (!isMeant)
+        if (_buffer.TryEnd(() => _source.Unavailable(reason)) && !isMeant)
             RabbitMqLog.ConsumerLost(_source.Logger, _source.Queue, reason);
     }
 }

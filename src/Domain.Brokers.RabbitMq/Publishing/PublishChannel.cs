@@ -49,12 +49,20 @@ internal sealed class PublishChannel : IAsyncDisposable
         return _confirms.Refused;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends a channel on which something went wrong; nobody has to wait for it. An exchange that is gone ends the channel that publishes to it.</summary>
+    public async Task DropAsync()
     {
-        // An exchange that is gone ends the channel that publishes to it.
         _session.Forget();
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitMqFaults.IsFault(error) || error is ObjectDisposedException)
+        {
+        }
     }
+
+    public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
     private Task Answer(ulong number, bool andAllBefore, bool accepted)
     {

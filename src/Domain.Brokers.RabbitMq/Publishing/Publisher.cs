@@ -55,7 +55,7 @@ internal sealed class Publisher(RabbitMqOptions options, AmqpAddress address, Ti
             var isSound = false;
             try
             {
-                var refused = await ConfirmedAsync(channel, messages, cancellationToken).ConfigureAwait(false);
+                var refused = await ConfirmedAsync(session, channel, messages, cancellationToken).ConfigureAwait(false);
                 isSound = true;
                 return refused;
             }
@@ -64,7 +64,7 @@ internal sealed class Publisher(RabbitMqOptions options, AmqpAddress address, Ti
                 if (isSound)
                     _idle.Add(channel);
                 else
-                    await channel.DisposeAsync().ConfigureAwait(false);
+                    _ = channel.DropAsync();
             }
         }
         finally
@@ -73,7 +73,7 @@ internal sealed class Publisher(RabbitMqOptions options, AmqpAddress address, Ti
         }
     }
 
-    private async ValueTask<IReadOnlyList<int>> ConfirmedAsync(PublishChannel channel, List<BrokerMessage> messages, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<int>> ConfirmedAsync(Session session, PublishChannel channel, List<BrokerMessage> messages, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.ConfirmTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -83,6 +83,8 @@ internal sealed class Publisher(RabbitMqOptions options, AmqpAddress address, Ti
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            // Closing a channel of a connection that does not answer would take as long again.
+            session.Drop();
             RabbitMqLog.NotConfirmed(logger, address, channel.Open, options.ConfirmTimeout);
             throw new TimeoutException($"it has not confirmed {channel.Open} of {messages.Count} messages within {options.ConfirmTimeout}");
         }
@@ -106,7 +108,7 @@ internal sealed class Publisher(RabbitMqOptions options, AmqpAddress address, Ti
         {
             if (channel.IsOf(session))
                 return channel;
-            await channel.DisposeAsync().ConfigureAwait(false);
+            _ = channel.DropAsync();
         }
 
         return await PublishChannel.OpenAsync(session, cancellationToken).ConfigureAwait(false);
