@@ -23,7 +23,7 @@ public sealed class PublicApiTests
     public void Sqlite_PublicApi_IsTheAcceptedOne() => Check(typeof(EventStore.Sqlite.SqliteEventStore).Assembly);
 
     [Fact]
-    public void RabbitMq_PublicApi_IsTheAcceptedOne() => Check(typeof(Brokers.RabbitMq.RabbitMqBroker).Assembly);
+    public void RabbitMq_PublicApi_IsTheAcceptedOne() => Check(typeof(Protean.Brokers.RabbitMq.RabbitMqBroker).Assembly);
 
     [Fact]
     public void Testing_PublicApi_IsTheAcceptedOne() => Check(typeof(TestDomain).Assembly);
