@@ -14,6 +14,7 @@ public sealed class DeadLetterTests : RabbitMqTest
         await RejectAsync(broker, await ConsumeAsync(broker), [sent, Message("2")]);
 
         var read = await broker.ReadDeadLettersAsync(Group().Name, 10, Cancellation);
+        await UntilAsync(async () => await broker.CountDeadLettersAsync(Group().Name, Cancellation) == 2);
         var one = await broker.ReadDeadLettersAsync(Group().Name, 1, Cancellation);
 
         read.Select(m => m.Id).ShouldBe(["1", "2"]);
@@ -61,6 +62,7 @@ public sealed class DeadLetterTests : RabbitMqTest
         var broker = await OpenAsync();
 
         (await broker.CountDeadLettersAsync("nobody", Cancellation)).ShouldBe(0);
+        (await broker.ReadDeadLettersAsync("nobody", 1, Cancellation)).ShouldBeEmpty();
         (await broker.RequeueDeadLettersAsync("nobody", cancellationToken: Cancellation)).ShouldBe(0);
         await Should.ThrowAsync<ArgumentException>(() => broker.CountDeadLettersAsync("No Name", Cancellation).AsTask());
     }

@@ -20,11 +20,20 @@ internal sealed class DeadLetterQueue(string group)
     {
         await using var channel = await session.OpenChannelAsync(options: null, cancellationToken).ConfigureAwait(false);
         List<BrokerMessage> read = [];
+        ulong last = 0;
         for (var left = Math.Min(maxCount, await CountAsync(channel, cancellationToken).ConfigureAwait(false)); left > 0; left--)
         {
             if (await channel.BasicGetAsync(_queue, autoAck: false, cancellationToken).ConfigureAwait(false) is not { } letter)
                 break;
             read.Add(Message(letter));
+            last = letter.DeliveryTag;
+        }
+
+        // The end of the channel would give them back, too, but takes its time.
+        if (read.Count > 0)
+        {
+            await channel.BasicNackAsync(last, multiple: true, requeue: true, cancellationToken).ConfigureAwait(false);
+            await channel.CloseAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return read;
