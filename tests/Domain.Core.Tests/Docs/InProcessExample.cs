@@ -32,7 +32,8 @@ public static class InProcessExample
 
         domain.StreamHandler().On<ReserveRow, string>(ReserveRowAsync);
     })
-    .UseInMemory();
+    .UseInMemory()
+    .UseInMemoryBroker();
 
     private static async IAsyncEnumerable<string> ReserveRowAsync(ReserveRow request, HandlerContext context)
     {

@@ -10,6 +10,7 @@ public sealed class EventSourcedTests : IAsyncDisposable
         d.Aggregate<Wallet>().Raises<Audited>();
         d.Aggregate<GoldWallet>();
         d.UseInMemory();
+        d.UseInMemoryBroker();
     });
 
     private IRepository<Wallet> Wallets => _domain.Repository<Wallet>();

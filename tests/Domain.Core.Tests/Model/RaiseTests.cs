@@ -9,6 +9,7 @@ public sealed class RaiseTests : IAsyncDisposable
     {
         d.Aggregate<Account>().Raises<Deposited>().Raises<Withdrawn>().Raises<StatementIssued>();
         d.UseInMemory();
+        d.UseInMemoryBroker();
     });
 
     private IRepository<Account> Accounts => _domain.Repository<Account>();
