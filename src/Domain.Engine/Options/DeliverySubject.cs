@@ -10,8 +10,10 @@ internal sealed record DeliverySubject(string Name, DeliveryOptions Declared, bo
     public bool IsRelay { get; init; }
 
     /// <summary>What holds for it when nobody has said anything.</summary>
-    public DeliverySettings BuiltIn() => DeliverySettings.BuiltIn(IsProjection) is var settings && IsRelay
+    public DeliverySettings BuiltIn()
+    {
+        var settings = DeliverySettings.BuiltIn(IsProjection);
         // What one aggregate has to say stays in order, and five tries are enough to know that the broker will not take it.
-        ? settings with { OnFailure = FailurePolicy.ParkStream, MaxRetries = 4, MessagesPerCommit = 500, PositionUpdateInterval = 500 }
-        : settings;
+        return IsRelay ? settings with { OnFailure = FailurePolicy.ParkStream, MaxRetries = 4, MessagesPerCommit = 500, PositionUpdateInterval = 500 } : settings;
+    }
 }

@@ -75,8 +75,16 @@ internal sealed class RelaySubscription : Subscription
         foreach (var stored in messages)
         {
             var stream = stored.Stream.Value;
-            if (parking.Holds(stream) || held?.Contains(stream) == true || _outcomes.ContainsKey(stored.Id))
+            if (parking.Holds(stream) || held?.Contains(stream) == true)
                 continue;
+            if (_outcomes.TryGetValue(stored.Id, out var known))
+            {
+                // It was refused when the page was prepared before, and is about to fail: what follows must not overtake it.
+                if (known.Error is not null)
+                    (held ??= []).Add(stream);
+                continue;
+            }
+
             try
             {
                 batch.Add((stored.Id, Envelope(stored)));
