@@ -8,7 +8,7 @@ public sealed class BrokerUnavailableException : ProteanException
     /// <param name="problem">What is wrong.</param>
     /// <param name="innerException">What the driver said.</param>
     public BrokerUnavailableException(string broker, string problem, Exception? innerException = null)
-        : base($"{broker} cannot be reached: {problem}. Is it running, and is its address right?", innerException) =>
+        : base($"{broker} cannot be reached: {problem}.", innerException) =>
         Broker = broker;
 
     /// <summary>The name of the broker.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Protean.Brokers;
 
 /// <summary>What topics and groups can be called, so that every broker can.</summary>
@@ -25,7 +27,13 @@ internal static class BrokerNames
 
     /// <summary>What is wrong with a topic; nothing if it is one.</summary>
     public static string? ProblemOfTopic(string? topic) =>
-        ProblemOf(topic) ?? (topic!.IndexOf('.', StringComparison.Ordinal) is var dot && dot > 0 && dot < topic.Length - 1 ? null : "a topic is '{domain}.{name}'");
+        ProblemOf(topic) ?? (topic!.IndexOf('.', StringComparison.Ordinal) is var dot && dot > 0 && dot < topic.Length - 1 ? null : "a topic is '{domain}.{name}'") ?? ProblemOfEnd(topic);
+
+    /// <summary>A number at the end is where brokers put the slot of a key.</summary>
+    private static string? ProblemOfEnd(string topic) =>
+        int.TryParse(topic.AsSpan(topic.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < BrokerGroup.Slots
+            ? $"its last word is {number}, and numbers below {BrokerGroup.Slots} stand there for something else"
+            : null;
 
     /// <summary>What is wrong with a topic, or with all topics of a domain; nothing if it is one.</summary>
     public static string? ProblemOfPattern(string? topic) =>

@@ -9,6 +9,9 @@ public interface IBroker : IAsyncDisposable
     /// <summary>What messages and health checks call it.</summary>
     string Name { get; }
 
+    /// <summary>Whether other processes have the same broker. If not, profiles do not send events through it.</summary>
+    bool ReachesOtherProcesses => true;
+
     /// <summary>Makes what a group needs, so that whatever is published from now on waits for it, also while nobody consumes. Called again, it does nothing.</summary>
     /// <exception cref="BrokerUnavailableException">The broker is away.</exception>
     ValueTask DeclareAsync(BrokerGroup group, CancellationToken cancellationToken = default);

@@ -9,6 +9,7 @@ public static class NotificationBuilderExtensions
     public static MessageBuilder<TNotification> Topic<TNotification>(this MessageBuilder<TNotification> builder, string topic) where TNotification : INotificationEvent
     {
         ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(topic);
         builder.Draft.Outside.Topic = topic;
         return builder;
     }
@@ -40,18 +41,4 @@ public static class NotificationBuilderExtensions
         builder.Draft.Outside.IsKeptInLog = true;
         return builder;
     }
-}
-
-/// <summary>How a notification is to go outside, as declared.</summary>
-internal sealed class OutsideDraft
-{
-    public string? Topic { get; set; }
-
-    public INotificationFormat? Format { get; set; }
-
-    public int? CompressFrom { get; set; }
-
-    public bool IsKeptInLog { get; set; }
-
-    public bool IsSaid => Topic is not null || Format is not null || CompressFrom is not null;
 }

@@ -50,6 +50,12 @@ internal sealed partial class DomainLog(ILogger logger)
     [LoggerMessage(1013, LogLevel.Information, "{Handler} is called for {MessageType} again")]
     public partial void CircuitClosed(string handler, string messageType);
 
+    [LoggerMessage(1014, LogLevel.Error, "Subscriber {Subscriber} cannot keep the message '{MessageId}' of the topic {Topic}; it goes to the dead letters of the group {Group} at the broker")]
+    public partial void Rejected(Exception error, string subscriber, string messageId, string topic, string group);
+
+    [LoggerMessage(1015, LogLevel.Information, "Subscriber {Subscriber} passes over messages of the type '{ForeignType}' of the topic {Topic}: nothing says what they are here. This is said once for each type")]
+    public partial void PassedOver(string subscriber, string foreignType, string topic);
+
     [LoggerMessage(1100, LogLevel.Error, "{Subscriber} failed on {EventType} ({EventCategory}) of the event bus")]
     public partial void SubscriberFailed(Exception error, string subscriber, string eventType, EventCategory eventCategory);
 

@@ -28,6 +28,8 @@ internal static class Telemetry
     public static readonly Counter<long> Halted = Meter.CreateCounter<long>("protean.halted", "{partition}", "Partitions that have stopped at a failure until they are resumed.");
     public static readonly Counter<long> StoreFailures = Meter.CreateCounter<long>("protean.store.failures", "{failure}", "Calls of the store that failed for the engine, and are tried again.");
     public static readonly Counter<long> BrokerFailures = Meter.CreateCounter<long>("protean.broker.failures", "{failure}", "Calls of the broker that failed for the engine, and are tried again.");
+    public static readonly Counter<long> Inbox = Meter.CreateCounter<long>("protean.inbox", "{message}", "Messages that a subscriber got from the broker: kept, a duplicate, passed over, or rejected.");
+    public static readonly Counter<long> Streamed = Meter.CreateCounter<long>("protean.streamed", "{message}", "Messages of a handler that the broker feeds, on their way to it: brought by the broker, or read from the store.");
     public static readonly Histogram<long> CommitMessages = Meter.CreateHistogram<long>("protean.commit.messages", "{message}", "How many messages share a commit of the engine.");
     public static readonly Histogram<double> DeliveryLatency = Meter.CreateHistogram<double>("protean.delivery.latency", "s", "From the time of a message until its handler has returned.");
 

@@ -20,6 +20,7 @@ public sealed class MessageType
         Name = name;
         Version = draft.Version;
         IsExternal = draft.ExternalName is not null;
+        IsForeign = draft.ForeignNames.Count > 0;
         Category = draft.IsEvent ? draft.Category ?? EventCategories.Of(ClrType) : null;
         _oldestVersion = draft.OldestVersion;
         _upcasters = [.. Enumerable.Range(1, draft.Version - 1).Select(v => draft.Upcasters.GetValueOrDefault(v, static json => json))];
@@ -42,6 +43,9 @@ public sealed class MessageType
 
     /// <summary>What it is about, if it is an event.</summary>
     public EventCategory? Category { get; }
+
+    /// <summary>Whether subscribers take it in as others write it.</summary>
+    internal bool IsForeign { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -91,6 +95,12 @@ internal sealed class MessageTypeDraft(Type clrType)
     public EventCategory? Category { get; set; }
 
     public string? ExternalName { get; set; }
+
+    /// <summary>The names that others give to what it is read from.</summary>
+    public HashSet<string> ForeignNames { get; } = [];
+
+    /// <summary>Whether it is made from messages of others.</summary>
+    public bool IsTranslated { get; set; }
 
     public HashSet<string> FormerNames { get; } = [.. clrType.GetCustomAttributes<FormerNameAttribute>().Select(a => a.Name)];
 

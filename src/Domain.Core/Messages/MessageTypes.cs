@@ -91,7 +91,8 @@ public sealed class MessageTypes
     private void CountUnknownMembers(Type type, StoredMessage message)
     {
         var unknown = UnknownMembers.Take();
-        if (unknown.Count == 0)
+        // What others add to their messages is theirs.
+        if (unknown.Count == 0 || _byType[type].IsForeign)
             return;
         if (_settings.UnknownMembers == UnknownMemberPolicy.Refuse)
             throw new JsonException($"It has members that {type.Name} does not know: {string.Join(", ", unknown)}. Rename them with [FormerName], or raise [SchemaVersion] and upcast");

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -209,14 +210,29 @@ public sealed class Domain : IDomain, IAsyncDisposable
         // A container disposes it once for each name it was asked for under, and once more within the disposal of its own services.
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
-        // What is being handled may still need the store.
-        await Published.StopAsync().ConfigureAwait(false);
-        if (Broker is not null)
-            await Broker.DisposeAsync().ConfigureAwait(false);
-        await Store.DisposeAsync().ConfigureAwait(false);
-        if (_ownServices is not null)
-            await _ownServices.DisposeAsync().ConfigureAwait(false);
+        // What is being handled may still need the store. One that cannot be closed does not keep the others open.
+        List<Exception> failures = [];
+        await CloseAsync(() => new(Published.StopAsync())).ConfigureAwait(false);
+        await CloseAsync(() => Broker?.DisposeAsync() ?? default).ConfigureAwait(false);
+        await CloseAsync(Store.DisposeAsync).ConfigureAwait(false);
+        await CloseAsync(() => _ownServices?.DisposeAsync() ?? default).ConfigureAwait(false);
         _starting.Dispose();
+        if (failures is [var only])
+            ExceptionDispatchInfo.Throw(only);
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
+
+        async ValueTask CloseAsync(Func<ValueTask> close)
+        {
+            try
+            {
+                await close().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                failures.Add(error);
+            }
+        }
     }
 
     /// <summary>Every commit of the domain goes through here.</summary>

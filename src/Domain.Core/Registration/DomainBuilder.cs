@@ -133,6 +133,13 @@ public sealed class DomainBuilder
     /// <summary>Declares an event handler that is part of no aggregate; it must be told its stream category and its name.</summary>
     public EventHandlerBuilder EventHandler() => Added(new EventHandlerBuilder(this));
 
+    /// <summary>Declares a subscriber: it handles what other programs publish under topics of the broker, each message once. <c>{domain}.*</c> is all of a domain.</summary>
+    public SubscriberBuilder Subscriber(params string[] topics)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        return Added(new SubscriberBuilder(this, [.. topics]));
+    }
+
     /// <summary>Declares the handler of an aggregate's commands.</summary>
     public CommandHandlerBuilder<TAggregate> CommandHandler<TAggregate>() where TAggregate : AggregateRoot
     {

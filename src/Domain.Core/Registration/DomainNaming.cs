@@ -19,6 +19,10 @@ internal sealed class DomainNaming
 
     public static bool IsQualified(string category) => category.Contains(Separator, StringComparison.Ordinal);
 
+    /// <summary>A category without the domain that it is of.</summary>
+    public static ReadOnlySpan<char> Unqualified(string category) =>
+        category.IndexOf(Separator, StringComparison.Ordinal) is var separator and >= 0 ? category.AsSpan(separator + Separator.Length) : category;
+
     public string Qualify(string category) =>
         category == StreamName.All || IsQualified(category) ? category : Prefix + Separator + category;
 

@@ -45,13 +45,22 @@ internal sealed class NotificationModel(MessageType type, string topic, OutsideD
         {
             Id = stored.Id.ToString(),
             Topic = topic,
-            Key = stored.Stream.Value,
+            Key = KeyOf(stored.Stream),
             Body = isCompressed ? Compress(body) : body,
             ContentType = CloudEvent.ContentType,
             ContentEncoding = isCompressed ? Gzip : null,
             Headers = metadata.Headers,
             Time = stored.Time,
         };
+    }
+
+    /// <summary>Whom it is about, without what its stream is called within the domain.</summary>
+    private static string KeyOf(StreamName stream)
+    {
+        var category = DomainNaming.Unqualified(stream.Category);
+        if (category.IndexOf(':') is var suffix and > 0)
+            category = category[..suffix];
+        return string.Concat(category, "-", stream.Id);
     }
 
     private static byte[] Compress(byte[] body)

@@ -11,6 +11,9 @@ public sealed class InMemoryBroker : IBroker
     public string Name => "The in-memory broker";
 
     /// <inheritdoc/>
+    public bool ReachesOtherProcesses => false;
+
+    /// <inheritdoc/>
     public ValueTask DeclareAsync(BrokerGroup group, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(group);

@@ -5,6 +5,8 @@ internal sealed class SharedBroker(IBroker broker) : IBroker
 {
     public string Name => broker.Name;
 
+    public bool ReachesOtherProcesses => broker.ReachesOtherProcesses;
+
     public ValueTask DeclareAsync(BrokerGroup group, CancellationToken cancellationToken = default) => broker.DeclareAsync(group, cancellationToken);
 
     public ValueTask<IReadOnlyList<PublishRefusal>> PublishAsync(IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default) =>

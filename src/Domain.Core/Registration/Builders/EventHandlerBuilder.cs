@@ -174,6 +174,13 @@ public abstract class EventHandlerBuilder<TSelf> : HandlerBuilder<TSelf>, IEvent
     /// <summary>Runs in the Engine, whatever the domain's setting is.</summary>
     public TSelf InEngine() => In(HandlerMode.Engine);
 
+    /// <summary>Says whether the Engine gets the events from the event store, which is the default, or through the broker.</summary>
+    public TSelf Subscription(SubscriptionType type)
+    {
+        Declared.Options.SubscriptionType = type;
+        return (TSelf)this;
+    }
+
     /// <summary>
     /// Cuts events of a type into partitions by a key and not by their stream, so that what contends for one thing is handled in line. It may be changed:
     /// the next version brings all partitions to one position, and goes on from there.

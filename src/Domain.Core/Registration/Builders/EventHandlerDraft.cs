@@ -21,6 +21,9 @@ internal interface IEventHandlerDraft
 
     DeliveryDeclaration Delivery { get; }
 
+    /// <summary>What it takes from the broker, if it is a subscriber.</summary>
+    SubscriberDraft? Subscriber => null;
+
     /// <summary>What only this kind of handler can find wrong with itself.</summary>
     IEnumerable<string> Problems => [];
 

@@ -64,6 +64,9 @@ public sealed class DomainModel
     /// <summary>How they are delivered to the broker.</summary>
     internal DeliveryDeclaration Relay { get; init; } = null!;
 
+    /// <summary>What comes in from the broker.</summary>
+    internal IReadOnlyList<Brokers.SubscriberModel> Subscribers { get; init; } = [];
+
     /// <summary>Where notifications stand.</summary>
     internal IEnumerable<string> NotificationCategories => Aggregates.Values.Select(a => a.NotificationCategory).Append($"{Prefix}::{NotificationStream}");
 

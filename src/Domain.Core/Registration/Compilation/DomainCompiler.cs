@@ -59,6 +59,7 @@ internal sealed class DomainCompiler
         var views = handlers.Select(h => h.View).OfType<ViewModel>().GroupBy(v => v.Type).ToDictionary(g => g.Key, g => g.First());
         CheckStore();
         var notifications = new NotificationCompiler(_domain, _naming, _findings).Compile(types);
+        var subscribers = new SubscriberCompiler(_domain, _naming, _findings).Compile(handlers, types);
         CheckScopes(handlers, classes);
         var isParallel = handlers.Any(h => h.IsParallel);
         return new()
@@ -79,6 +80,7 @@ internal sealed class DomainCompiler
             Bus = bus,
             Notifications = notifications.ToFrozenDictionary(n => n.Type.ClrType),
             Relay = new() { Options = _domain.Relay },
+            Subscribers = subscribers,
             InlineErrors = _domain.InlineErrors,
             MaxEventDepth = _domain.MaxEventDepth,
             ChecksEnqueued = _domain.ChecksEnqueued,

@@ -48,7 +48,7 @@ internal sealed class EventHandlerCompiler(
             DurableName = naming.Qualify(name),
             FormerDurableNames = [.. draft.Settings.FormerNames.Select(naming.Qualify)],
             PartOf = draft.PartOf,
-            Categories = Categories(draft, owned),
+            Categories = draft.Subscriber is null ? Categories(draft, owned) : [InboxOf(draft)],
             SourceStream = SourceOf(draft, owned),
             Mode = draft.ModeIn(domain.EventProcessing),
             View = View(draft),
@@ -96,7 +96,7 @@ internal sealed class EventHandlerCompiler(
             yield return $"{handler} is part of the commit that raises the event, and its RetryConflicts(…) has nothing to repeat: say it where the event is caused.";
     }
 
-    private static string Kind(IEventHandlerDraft draft) => draft.View is null ? "Event handler" : "Projection";
+    private static string Kind(IEventHandlerDraft draft) => draft.View is not null ? "Projection" : draft.Subscriber is not null ? "Subscriber" : "Event handler";
 
     private static string Known(HashSet<string> owned) => owned.Count == 0 ? "it has none" : string.Join(", ", owned.Order(StringComparer.Ordinal));
 
@@ -109,7 +109,15 @@ internal sealed class EventHandlerCompiler(
             owned.UnionWith([command.Category, command.Category[..^StreamName.CommandSuffix.Length]]);
         foreach (var projection in domain.EventHandlers.Where(h => h.View is not null))
             owned.UnionWith(projection.Settings.Categories.Select(naming.Qualify));
+        owned.UnionWith(domain.EventHandlers.Where(h => h.Subscriber is not null).Select(h => SubscriberCompiler.CategoryOf(naming, h)));
         return owned;
+    }
+
+    private string InboxOf(IEventHandlerDraft draft)
+    {
+        var category = SubscriberCompiler.CategoryOf(naming, draft);
+        CategoryNames.Check(category, $"{Kind(draft)} {draft.DisplayName}", findings);
+        return category;
     }
 
     private HandlerMethod[] Methods(IEventHandlerDraft draft)

@@ -67,6 +67,8 @@ internal sealed class MessageTypeCompiler(DomainBuilder domain, DomainNaming nam
                 Register(naming.TypeName(former, version), message, version);
         }
 
+        foreach (var foreign in draft.ForeignNames)
+            Register(foreign, message, VersionIn(foreign) is { } version && version >= 1 && version <= draft.Version ? version : draft.Version);
         return message;
     }
 

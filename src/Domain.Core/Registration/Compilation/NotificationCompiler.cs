@@ -10,8 +10,7 @@ internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming na
         List<NotificationModel> models = [];
         foreach (var draft in domain.Messages.Values)
         {
-            // What others write, they publish.
-            if (!typeof(INotificationEvent).IsAssignableFrom(draft.ClrType) || draft.ExternalName is not null || !types.IsRegistered(draft.ClrType))
+            if (!typeof(INotificationEvent).IsAssignableFrom(draft.ClrType) || !types.IsRegistered(draft.ClrType) || IsOfOthers(draft, types))
                 continue;
             if (draft.Outside.IsKeptInLog)
                 CheckKept(draft);
@@ -23,6 +22,10 @@ internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming na
             findings.Add($"{string.Join(" and ", shared.Select(m => m.Type.ClrType.Name).Order(StringComparer.Ordinal))} would go out under the topic '{shared.Key}', and nobody could subscribe to one of them: give them topics of their own with .Topic(…).");
         return models;
     }
+
+    /// <summary>What others write, they publish. A domain may listen to its own, too.</summary>
+    private static bool IsOfOthers(MessageTypeDraft draft, MessageTypes types) =>
+        draft.ExternalName is not null || draft.IsTranslated || (draft.ForeignNames.Count > 0 && !draft.ForeignNames.Contains(types.Of(draft.ClrType).Name));
 
     private NotificationModel? Compile(MessageTypeDraft draft, MessageTypes types)
     {

@@ -9,6 +9,9 @@ public sealed class DeliveryOptions
     /// <summary>The profile that fills in what is not said here: <c>production</c>, <c>fast</c>, <c>batch</c>, <c>debug</c>, <c>projection</c>, or one of the configuration.</summary>
     public string? Profile { get; set; }
 
+    /// <summary>Whether messages come from the event store or through the broker. Built-in: from the event store.</summary>
+    public SubscriptionType? SubscriptionType { get; set; }
+
     /// <summary>Into how many partitions the messages are cut, which are handled side by side. Built-in: 1.</summary>
     public int? Partitions { get; set; }
 
@@ -47,6 +50,16 @@ public sealed class DeliveryOptions
 
     /// <summary>How long it pauses, before one message is tried. Built-in: 60 s.</summary>
     public TimeSpan? CircuitBreakerReset { get; set; }
+}
+
+/// <summary>Where the messages of a handler come from.</summary>
+public enum SubscriptionType
+{
+    /// <summary>From the event store.</summary>
+    EventStore,
+
+    /// <summary>Through the broker: a consumer group of the handler gets what is published for it, and the event store gives what the broker does not bring.</summary>
+    Stream,
 }
 
 /// <summary>What happens to later messages when one has failed.</summary>
