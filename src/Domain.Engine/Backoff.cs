@@ -15,6 +15,9 @@ internal sealed class Backoff(string what, TimeProvider time, EngineLog log)
     /// <summary>Whether it was the broker that has failed.</summary>
     public bool IsBrokerAway => IsFailing && _isBrokerAway;
 
+    /// <summary>How long to wait after so many failures before this one.</summary>
+    public static int SecondsAfter(int failures) => failures >= 5 ? Longest : 1 << failures;
+
     public void Reset()
     {
         if (_failures == 0)
@@ -28,8 +31,7 @@ internal sealed class Backoff(string what, TimeProvider time, EngineLog log)
 
     public Task WaitAsync(Exception error, CancellationToken cancellationToken)
     {
-        var seconds = _failures >= 5 ? Longest : 1 << _failures;
-        _failures++;
+        var seconds = SecondsAfter(_failures++);
         _isBrokerAway = error is BrokerAwayException;
         if (_isBrokerAway)
             log.BrokerFailed(error.InnerException!, what, seconds);

@@ -14,6 +14,7 @@ public sealed class DomainEngine : IAsyncDisposable
     private readonly Dictionary<string, Subscription> _subscriptions;
     private readonly PartitionSet _running;
     private readonly NodeAgent _agent;
+    private readonly IReadOnlyList<Receiver> _receivers;
     private readonly RecoveryScan _recovery;
     private readonly StatusReader _status;
     private readonly CancellationTokenSource _stop = new();
@@ -37,15 +38,16 @@ public sealed class DomainEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(domain);
         var logger = domain.Services.GetService<ILoggerFactory>()?.CreateLogger("Protean.Engine") ?? NullLogger.Instance;
         _engine = new(domain, new(logger));
-        var declared = SubscriptionDeclarations.Of(domain.Model);
+        var declared = SubscriptionDeclarations.Of(domain.Model, domain.Broker);
         _settings = EngineSettings.Resolve(
             domain.Model.Name, [.. declared.Select(d => d.Subject)], domain.Services.GetService<IConfiguration>(), configure);
-        _subscriptions = declared.Zip(_settings.Deliveries, (declaration, settings) => declaration.Subscribe(_engine, settings)).ToDictionary(s => s.Name);
+        _subscriptions = declared.Zip(_settings.Deliveries).SelectMany(d => Subscribe(d.First, d.Second)).ToDictionary(s => s.Name);
         _running = new(_engine, _settings.DrainLimit);
         var renamed = new RenamedSubscriptions(_engine, _subscriptions);
         _agent = new(_engine, _settings, _subscriptions, _running, renamed);
         _recovery = new(_engine, _running, _settings.RecoveryInterval);
         _status = new(_engine, _settings.Node, _subscriptions.Values, _running, renamed);
+        _receivers = [.. domain.Model.Subscribers.Select(s => new Receiver(_engine, s))];
         DeadLetters = new(_engine, _subscriptions, _recovery.Hurry);
     }
 
@@ -59,17 +61,20 @@ public sealed class DomainEngine : IAsyncDisposable
     public DeadLetters DeadLetters { get; }
 
     /// <summary>What the engine of this node is doing, and with the partitions that it has. To be asked as often as one likes: it reads memory only.</summary>
-    public EngineStatus Status => _status.Here(IsRunning, IsReady);
+    public EngineStatus Status => _status.Here(IsRunning, IsReady) with { Receivers = Receivers };
 
     /// <summary>Whether what the engine does in the background goes on, or is meant to be over.</summary>
     internal bool IsAlive => !IsRunning || !_loops.Any(loop => loop.IsCompleted);
 
     internal bool IsRunning => _isStarted && !_isStopping;
 
+    private IReadOnlyList<ReceiverStatus> Receivers => [.. _receivers.Select(r => new ReceiverStatus(r.Subscriber.Name, r.Subscriber.Group.Name, r.State))];
+
     internal bool IsReady => IsRunning && (_subscriptions.Count == 0 || _agent.IsSettled);
 
     /// <summary>What the engine is doing on all nodes, as far as the store tells: the partitions of others have their owner, and their position as it was last written.</summary>
-    public Task<EngineStatus> GetStatusAsync(CancellationToken cancellationToken = default) => _status.EverywhereAsync(IsRunning, IsReady, cancellationToken);
+    public async Task<EngineStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        await _status.EverywhereAsync(IsRunning, IsReady, cancellationToken).ConfigureAwait(false) with { Receivers = Receivers };
 
     /// <summary>
     /// Begins to deliver. Partitions are taken as they can be. A store that goes away from then on, or is away just now, is waited for.
@@ -149,9 +154,10 @@ public sealed class DomainEngine : IAsyncDisposable
     public async Task WaitUntilCaughtUpAsync(CancellationToken cancellationToken = default) =>
         await WaitUntilCaughtUpAsync(await _engine.Store.GetHeadAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Waits until every handler has handled the log up to a global position.</summary>
+    /// <summary>Waits until every handler has handled the log up to a global position, however long store or broker are away.</summary>
     public Task WaitUntilCaughtUpAsync(long globalPosition, CancellationToken cancellationToken = default) =>
-        new CatchUp(_engine, _running).WaitAsync([.. _subscriptions.Values], globalPosition, cancellationToken);
+        // Those who bring messages to the broker handle none: a handler that has its messages from the store instead has handled them.
+        new CatchUp(_engine, _running).WaitAsync([.. _subscriptions.Values.Where(s => s is not StreamRelay)], globalPosition, cancellationToken);
 
     /// <summary>
     /// Waits until every handler has handled what is in the log, and what handlers have added meanwhile: until nothing follows any more. Where somebody else goes on
@@ -217,6 +223,18 @@ public sealed class DomainEngine : IAsyncDisposable
         _turn.Dispose();
     }
 
+    /// <summary>The subscription and, if its messages come through the broker, that which brings them there.</summary>
+    private IEnumerable<Subscription> Subscribe(SubscriptionDeclaration declaration, DeliverySettings settings)
+    {
+        var subscription = declaration.Subscribe(_engine, settings);
+        yield return subscription;
+        if (!settings.IsStream)
+            yield break;
+        if (StreamTopology.ProblemOf(Domain.Model.Prefix, subscription) is { } problem)
+            throw new DomainConfigurationException(Domain.Model.Name, [$"Handler '{subscription.ShortName}' cannot get its messages through the broker: {problem}."]);
+        yield return new StreamRelay(_engine, subscription);
+    }
+
     /// <summary>Begins now or, if the store is away, as soon as it is back: a host does not end for that.</summary>
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
@@ -263,7 +281,7 @@ public sealed class DomainEngine : IAsyncDisposable
         Domain.CommitObserver = _engine.Tail;
         _tail = Run(() => _engine.Tail.RunAsync(_engine.Backoff("The engine's tail"), _end.Token));
         var upgrades = new ProjectionUpgrades(_engine, _subscriptions.Values, _settings.Node, _agent.Hurry);
-        _loops = [_tail, Run(() => _agent.RunAsync(_stop.Token)), Run(() => _recovery.RunAsync(_stop.Token))];
+        _loops = [_tail, Run(() => _agent.RunAsync(_stop.Token)), Run(() => _recovery.RunAsync(_stop.Token)), .. _receivers.Select(r => Run(() => r.RunAsync(_stop.Token)))];
         // Comes to an end when every projection is of its version.
         _upgrades = Run(() => upgrades.RunAsync(_stop.Token));
         _engine.Log.Started(Domain.Model.Name, _settings.Node, _subscriptions.Count, _engine.Store.Name);

@@ -6,7 +6,11 @@ namespace Protean.Engine;
 /// <param name="IsReady">Whether it runs and has what it is to have of the partitions.</param>
 /// <param name="Head">Where the log ends, as far as the node knows.</param>
 /// <param name="Subscriptions">What it delivers to.</param>
-public sealed record EngineStatus(string Node, bool IsRunning, bool IsReady, long Head, IReadOnlyList<SubscriptionStatus> Subscriptions);
+public sealed record EngineStatus(string Node, bool IsRunning, bool IsReady, long Head, IReadOnlyList<SubscriptionStatus> Subscriptions)
+{
+    /// <summary>What the subscribers of this node do at the broker.</summary>
+    public IReadOnlyList<ReceiverStatus> Receivers { get; init; } = [];
+}
 
 /// <summary>A handler, a projection, or the commands of a category.</summary>
 /// <param name="Name">The durable name.</param>

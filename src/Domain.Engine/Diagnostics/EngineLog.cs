@@ -160,6 +160,24 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(2044, LogLevel.Error, "The notification {MessageType} {MessageId} could not be published")]
     public partial void NotPublished(Exception error, string messageType, Guid messageId);
 
+    [LoggerMessage(2045, LogLevel.Warning, "The broker does not take message {MessageId} for {Handler}, which reads it from the store: {Reason}")]
+    public partial void NotStreamed(string handler, string messageId, string reason);
+
+    [LoggerMessage(2046, LogLevel.Error, "What the broker has brought to {Handler} as '{MessageId}' is no message of this engine; it goes to the dead letters of the group {Group}")]
+    public partial void NotOfAStream(Exception error, string handler, string messageId, string group);
+
+    [LoggerMessage(2047, LogLevel.Warning, "{Handler}, partition {Partition}, reads from the store what comes after position {Position}: the broker has not brought it")]
+    public partial void NotBrought(string handler, int partition, long position);
+
+    [LoggerMessage(2048, LogLevel.Information, "{Handler}, partition {Partition}, gets its messages from the broker")]
+    public partial void Brought(string handler, int partition);
+
+    [LoggerMessage(2049, LogLevel.Error, "Subscriber {Subscriber} cannot receive; it is tried again in {Seconds} s, and nothing is lost")]
+    public partial void ReceiverBroken(Exception error, string subscriber, int seconds);
+
+    [LoggerMessage(2050, LogLevel.Error, "The broker has brought {Handler}, partition {Partition}, a message {MessageId} at position {Position} that is not the one in the log there; it goes to the dead letters of the group. Do several logs share one broker?")]
+    public partial void OfAnotherLog(string handler, int partition, Guid messageId, long position);
+
     [LoggerMessage(2024, LogLevel.Information, "The engine of node {Node} begins nothing more: what runs has {Seconds} s to finish")]
     public partial void Stopping(string node, double seconds);
 }

@@ -3,7 +3,7 @@ using Protean.Storage;
 namespace Protean.Engine;
 
 /// <summary>Reads what a partition wants, from the window of the tail or, further behind, page by page from the store.</summary>
-internal sealed class PartitionReader(EngineContext engine, Subscription subscription, PartitionCut cut, int partition, int partitions)
+internal sealed class PartitionReader(EngineContext engine, Subscription subscription, PartitionCut cut, int partition, int partitions) : IPartitionFeed
 {
     private const int SliceSize = 256;
     private const int PageSize = 1000;
@@ -11,8 +11,8 @@ internal sealed class PartitionReader(EngineContext engine, Subscription subscri
     private readonly List<StoredMessage> _slice = [];
     private (long After, Task<LogPage> Page)? _ahead;
 
-    /// <summary>Reads on. Without messages and without progress the end of the log is reached.</summary>
-    /// <returns>What is wanted, and how far the log was looked at.</returns>
+    public bool IsBrokerAway => false;
+
     public ValueTask<(IReadOnlyList<StoredMessage> Messages, long To)> NextAsync(long after, long upTo, CancellationToken cancellationToken)
     {
         _slice.Clear();
@@ -23,9 +23,11 @@ internal sealed class PartitionReader(EngineContext engine, Subscription subscri
         return new((_slice, Math.Min(to, upTo)));
     }
 
-    /// <summary>Begins to wait for something wanted at the end of the log.</summary>
-    /// <returns>What to wait for; nothing if there is more to read already.</returns>
-    public TailWait? Enlist(long after) => engine.Tail.Enlist(after, Wants, subscription.Categories);
+    public FeedWait? Enlist(long after) => engine.Tail.Enlist(after, Wants, subscription.Categories) is { } wait ? new AtTheEnd(engine.Tail, wait) : null;
+
+    public ValueTask HandledAsync(long committed) => default;
+
+    public ValueTask DisposeAsync() => default;
 
     private bool Wants(StoredMessage message) => subscription.Wants(message) && (cut.PartitionOf(message, partitions) ?? partition) == partition;
 
@@ -43,4 +45,14 @@ internal sealed class PartitionReader(EngineContext engine, Subscription subscri
 
     private Task<LogPage> ReadAsync(long after, CancellationToken cancellationToken) =>
         engine.Store.ReadLogAsync(subscription.Read(after, PageSize, partition, partitions, cut.Description), cancellationToken).AsTask();
+
+    /// <summary>Waits at the end of the log.</summary>
+    private sealed class AtTheEnd(Tail tail, TailWait wait) : FeedWait
+    {
+        public override Task Task => wait.Task;
+
+        public override long Position => tail.PositionOf(wait);
+
+        public override long Leave() => tail.Leave(wait);
+    }
 }

@@ -77,6 +77,14 @@ internal sealed class Tail : ICommitObserver
             return _window.TryCopy(after, maxCount, into);
     }
 
+    /// <summary>Whether a message stands at a position of the log.</summary>
+    /// <returns>Nothing if the position lies before what is kept, or beyond what was seen.</returns>
+    public bool? Holds(long position, Guid id)
+    {
+        lock (_gate)
+            return _window.Holds(position, id);
+    }
+
     /// <summary>Begins to wait, at the end of the log, for a message that somebody wants.</summary>
     /// <param name="after">How far the log was looked at.</param>
     /// <param name="wants">Which messages are worth waking for.</param>

@@ -46,6 +46,15 @@ internal sealed class TailWindow(long head)
         return end == _messages.Count ? Math.Max(To, after) : _messages[end - 1].GlobalPosition;
     }
 
+    /// <returns>Nothing if the position lies outside of the window.</returns>
+    public bool? Holds(long position, Guid id)
+    {
+        if (position <= From || position > To)
+            return null;
+        var at = IndexAfter(position - 1);
+        return at < _messages.Count && _messages[at].GlobalPosition == position && _messages[at].Id == id;
+    }
+
     private int IndexAfter(long position)
     {
         var (low, high) = (_first, _messages.Count);

@@ -43,21 +43,33 @@ internal sealed class EngineLagCheck(DomainEngine engine, EngineHealthOptions li
         var worst = HealthStatus.Healthy;
         List<string> findings = [];
         Dictionary<string, object> data = [];
-        foreach (var subscription in engine.Status.Subscriptions)
+        var status = engine.Status;
+        foreach (var subscription in status.Subscriptions)
         {
             foreach (var partition in subscription.Partitions)
             {
                 var name = $"{subscription.Handler}, partition {partition.Partition}";
                 data[name] = $"{partition.State} at {partition.Position}, {partition.Lag} behind, {partition.Behind.TotalSeconds:0.#} s";
-                if (Judge(partition, context.Registration.FailureStatus) is not { } judged)
-                    continue;
-                findings.Add($"{name}: {judged.Why}");
-                // The worse of the two is the lower number.
-                worst = judged.Status < worst ? judged.Status : worst;
+                if (Judge(partition, context.Registration.FailureStatus) is { } judged)
+                    Find(name, judged.Status, judged.Why);
             }
         }
 
+        foreach (var receiver in status.Receivers)
+        {
+            data[$"{receiver.Handler}, group {receiver.Group}"] = receiver.State.ToString();
+            if (receiver.State != ReceiverState.Receiving)
+                Find($"{receiver.Handler}, group {receiver.Group}", HealthStatus.Degraded, receiver.State == ReceiverState.Broken ? "fails, as the log says" : $"waits for the {(receiver.State == ReceiverState.BrokerAway ? "broker" : "store")} to come back");
+        }
+
         return Task.FromResult(new HealthCheckResult(worst, findings.Count == 0 ? $"The partitions of node {engine.Node} keep up." : string.Join("; ", findings), data: data));
+
+        void Find(string name, HealthStatus judged, string why)
+        {
+            findings.Add($"{name}: {why}");
+            // The worse of the two is the lower number.
+            worst = judged < worst ? judged : worst;
+        }
     }
 
     private (HealthStatus Status, string Why)? Judge(PartitionStatus partition, HealthStatus failure)

@@ -24,6 +24,9 @@ internal sealed record SubscriptionLayout
     /// <summary>The partitions' checkpoints. One that was never moved or owned stands at the beginning.</summary>
     public required IReadOnlyList<Checkpoint> Partitions { get; init; }
 
+    /// <summary>What tells this subscription in this store from that of any other store; nothing if it was given none.</summary>
+    public string? Mark { get; init; }
+
     /// <summary>The checkpoint that stands for the subscription as a whole: moved by one with each change of the layout.</summary>
     public CheckpointKey Whole => new(Name, WholePartition);
 
@@ -50,6 +53,7 @@ internal sealed record SubscriptionLayout
                 Count = data.Partitions,
                 Cut = data.Cut,
                 Version = data.Version,
+                Mark = data.Mark,
                 WholePosition = whole.Position,
                 WholeEpoch = whole.Epoch,
                 Partitions = [.. Enumerable.Range(0, data.Partitions).Select(p => rows.GetValueOrDefault(new(name, p)) ?? new(new(name, p), 0, 0, null, false, null))],
@@ -76,7 +80,7 @@ internal sealed record SubscriptionLayout
         return renames;
     }
 
-    public static string ToData(int partitions, string? cut, int version) => Write(new(partitions, version, cut));
+    public static string ToData(int partitions, string? cut, int version, string? mark = null) => Write(new(partitions, version, cut, Mark: mark));
 
     /// <summary>What stays under a name that was given up, so that a program which still has it begins nothing under it.</summary>
     public static string ToData(string renamedTo) => Write(new(0, RenamedTo: renamedTo));
@@ -89,5 +93,6 @@ internal sealed record SubscriptionLayout
         int Partitions,
         int Version = 1,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cut = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RenamedTo = null);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RenamedTo = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Mark = null);
 }

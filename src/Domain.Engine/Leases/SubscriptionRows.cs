@@ -82,7 +82,7 @@ internal sealed class SubscriptionRows(EngineContext engine, IEnumerable<Subscri
         foreach (var subscription in missing)
         {
             var start = await StartOfAsync(engine, subscription.Start, head, cancellationToken).ConfigureAwait(false);
-            moves.Add(new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(subscription.Settings.Partitions, subscription.Cut.Description, subscription.Version)));
+            moves.Add(new(new(subscription.Name, SubscriptionLayout.WholePartition), 0, 1, 0, Data: SubscriptionLayout.ToData(subscription.Settings.Partitions, subscription.Cut.Description, subscription.Version, subscription.NewMark)));
             for (var partition = 0; start > 0 && partition < subscription.Settings.Partitions; partition++)
                 moves.Add(new(new(subscription.Name, partition), 0, start, 0));
             if (head > start)

@@ -5,11 +5,11 @@ internal sealed class DeliveryProfiles
 {
     private static readonly Dictionary<string, DeliveryOptions> BuiltIn = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["production"] = Values(messagesPerCommit: 100, positionUpdateInterval: 10, maxRetries: 3, retryDelay: 1, deadLetters: true),
-        ["fast"] = Values(messagesPerCommit: 10, positionUpdateInterval: 5, maxRetries: 2, retryDelay: 0, deadLetters: true),
-        ["batch"] = Values(messagesPerCommit: 500, positionUpdateInterval: 50, maxRetries: 5, retryDelay: 2, deadLetters: true),
-        ["debug"] = Values(messagesPerCommit: 1, positionUpdateInterval: 1, maxRetries: 1, retryDelay: 0, deadLetters: false),
-        ["projection"] = Values(messagesPerCommit: 100, positionUpdateInterval: 10, maxRetries: 3, retryDelay: 1, deadLetters: false),
+        ["production"] = Values(SubscriptionType.Stream, messagesPerCommit: 100, positionUpdateInterval: 10, maxRetries: 3, retryDelay: 1, deadLetters: true),
+        ["fast"] = Values(SubscriptionType.Stream, messagesPerCommit: 10, positionUpdateInterval: 5, maxRetries: 2, retryDelay: 0, deadLetters: true),
+        ["batch"] = Values(SubscriptionType.Stream, messagesPerCommit: 500, positionUpdateInterval: 50, maxRetries: 5, retryDelay: 2, deadLetters: true),
+        ["debug"] = Values(SubscriptionType.Stream, messagesPerCommit: 1, positionUpdateInterval: 1, maxRetries: 1, retryDelay: 0, deadLetters: false),
+        ["projection"] = Values(SubscriptionType.EventStore, messagesPerCommit: 100, positionUpdateInterval: 10, maxRetries: 3, retryDelay: 1, deadLetters: false),
     };
 
     private readonly Dictionary<string, DeliveryProfile> _custom = new(StringComparer.OrdinalIgnoreCase);
@@ -52,8 +52,9 @@ internal sealed class DeliveryProfiles
             yield return custom.Delivery;
     }
 
-    private static DeliveryOptions Values(int messagesPerCommit, int positionUpdateInterval, int maxRetries, int retryDelay, bool deadLetters) => new()
+    private static DeliveryOptions Values(SubscriptionType type, int messagesPerCommit, int positionUpdateInterval, int maxRetries, int retryDelay, bool deadLetters) => new()
     {
+        SubscriptionType = type,
         MessagesPerCommit = messagesPerCommit,
         PositionUpdateInterval = positionUpdateInterval,
         MaxRetries = maxRetries,

@@ -1,15 +1,19 @@
+using Protean.Brokers;
+
 namespace Protean.Engine;
 
 /// <summary>Finds out what holds for a handler from all that was said about it, in one order of precedence.</summary>
 internal sealed class DeliveryResolver
 {
     private readonly EngineOptions _options;
+    private readonly SettingPlaces _places;
     private readonly DeliveryProfiles _profiles;
     private readonly List<string> _findings;
 
     public DeliveryResolver(EngineOptions options, SettingPlaces places, List<string> findings)
     {
         _options = options;
+        _places = places;
         _findings = findings;
         _profiles = new(options, places, findings);
         Check(options.Server, places.Server);
@@ -32,7 +36,25 @@ internal sealed class DeliveryResolver
             .. _profiles.ValuesOf(subject.Declared.Profile),
             subject.Declared,
         ];
-        return layers.Aggregate(subject.BuiltIn(), (settings, layer) => settings.With(layer));
+        var settings = layers.Aggregate(subject.BuiltIn(), (settings, layer) => settings.With(layer));
+        return settings.IsStream ? Streamed(subject, configured, settings) : settings;
+    }
+
+    /// <summary>What was said of this handler must be possible; what a profile or the server say of all is for those with which it is.</summary>
+    private DeliverySettings Streamed(DeliverySubject subject, DeliveryOptions configured, DeliverySettings settings)
+    {
+        foreach (var (said, place) in new[] { (configured, _places.Handler(subject.Name, nameof(DeliveryOptions.SubscriptionType))), (subject.Declared, $"Handler '{subject.Name}': {nameof(DeliveryOptions.SubscriptionType)}") })
+        {
+            if (said.SubscriptionType == SubscriptionType.Stream && subject.NoStream is { } reason)
+                _findings.Add($"{place} is stream, but {reason}. Write event_store, or remove it.");
+        }
+
+        var isSaid = new[] { subject.Declared, configured, _options.Server }.Any(o => o.SubscriptionType == SubscriptionType.Stream);
+        if (subject.NoStream is not null || (!isSaid && !subject.FollowsProfile))
+            return settings with { IsStream = false };
+        if (settings.Partitions > BrokerGroup.Slots)
+            _findings.Add($"Handler '{subject.Name}' has {settings.Partitions} partitions and gets its messages through the broker, where {BrokerGroup.Slots} are the most.");
+        return settings;
     }
 
     private void Check(DeliveryOptions options, Func<string, string> place)

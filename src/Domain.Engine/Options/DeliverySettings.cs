@@ -3,6 +3,9 @@ namespace Protean.Engine;
 /// <summary>How the engine delivers to one handler, when everybody has been heard.</summary>
 internal sealed record DeliverySettings
 {
+    /// <summary>Whether messages come through the broker.</summary>
+    public required bool IsStream { get; init; }
+
     public required int Partitions { get; init; }
 
     public required int MessagesPerCommit { get; init; }
@@ -34,6 +37,7 @@ internal sealed record DeliverySettings
     /// <summary>What holds when nobody has said anything.</summary>
     public static DeliverySettings BuiltIn(bool isProjection) => new()
     {
+        IsStream = false,
         Partitions = 1,
         MessagesPerCommit = 10,
         PositionUpdateInterval = 10,
@@ -52,6 +56,7 @@ internal sealed record DeliverySettings
     /// <summary>These settings, with what somebody has said in their place.</summary>
     public DeliverySettings With(DeliveryOptions said) => new()
     {
+        IsStream = said.SubscriptionType is { } type ? type == SubscriptionType.Stream : IsStream,
         Partitions = said.Partitions ?? Partitions,
         MessagesPerCommit = said.MessagesPerCommit ?? MessagesPerCommit,
         PositionUpdateInterval = said.PositionUpdateInterval ?? PositionUpdateInterval,

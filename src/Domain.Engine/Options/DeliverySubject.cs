@@ -9,6 +9,12 @@ internal sealed record DeliverySubject(string Name, DeliveryOptions Declared, bo
     /// <summary>Whether it takes notifications to the broker.</summary>
     public bool IsRelay { get; init; }
 
+    /// <summary>Why its messages cannot come through the broker; nothing if they can.</summary>
+    public string? NoStream { get; init; }
+
+    /// <summary>Whether a profile may have them come through the broker: one that reaches other processes is there.</summary>
+    public bool FollowsProfile { get; init; }
+
     /// <summary>What holds for it when nobody has said anything.</summary>
     public DeliverySettings BuiltIn()
     {

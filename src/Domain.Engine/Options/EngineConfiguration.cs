@@ -115,9 +115,7 @@ internal sealed class EngineConfiguration
 
     private void ReadDelivery(IConfigurationSection entry, string key, DeliveryOptions into, string reference, Action<string> refer)
     {
-        if (InactiveKeys.IsGiven(key, entry.Value))
-            return;
-        if (InactiveKeys.ReasonAgainst(key, entry.Value) is { } reason)
+        if (InactiveKeys.ReasonAgainst(key) is { } reason)
             _findings.Add($"{entry.Path} {reason}");
         else if (!key.Equals(reference, StringComparison.OrdinalIgnoreCase))
             Read(entry, key, Settings.Delivery, into, reference);

@@ -25,6 +25,7 @@ internal static class Settings
 
     public static IReadOnlyList<Setting<DeliveryOptions>> Delivery { get; } =
     [
+        new(nameof(DeliveryOptions.SubscriptionType), ValueFormat.Subscription, o => o.SubscriptionType, (o, v) => o.SubscriptionType = (SubscriptionType)v),
         new(nameof(DeliveryOptions.Partitions), ValueFormat.Count(1), o => o.Partitions, (o, v) => o.Partitions = (int)v),
         new(nameof(DeliveryOptions.MessagesPerCommit), ValueFormat.Count(1), o => o.MessagesPerCommit, (o, v) => o.MessagesPerCommit = (int)v),
         new(nameof(DeliveryOptions.PositionUpdateInterval), ValueFormat.Count(1), o => o.PositionUpdateInterval, (o, v) => o.PositionUpdateInterval = (int)v),

@@ -21,6 +21,16 @@ internal sealed record ValueFormat(string Expected, Func<string, object?> Parse,
         text => text,
         value => value is string { Length: <= CommitValidation.MaxNameLength } name && !string.IsNullOrWhiteSpace(name) && !name.Contains('\0', StringComparison.Ordinal));
 
+    public static ValueFormat Subscription { get; } = new(
+        "event_store or stream",
+        text => text.ToLowerInvariant() switch
+        {
+            "event_store" => SubscriptionType.EventStore,
+            "stream" => SubscriptionType.Stream,
+            _ => null,
+        },
+        value => Enum.IsDefined((SubscriptionType)value));
+
     public static ValueFormat Count(int least) => new(
         $"a whole number, {least} or more",
         text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? count : null,

@@ -34,7 +34,7 @@ internal sealed class RelaySubscription : Subscription
 
     /// <summary>Publishes what is to be handled next.</summary>
     /// <exception cref="BrokerAwayException">Nothing can be published now.</exception>
-    public override async ValueTask PrepareAsync(IReadOnlyList<StoredMessage> messages, int partition, Parking parking, CancellationToken cancellationToken)
+    public override async ValueTask PrepareAsync(IReadOnlyList<StoredMessage> messages, long after, int partition, Parking parking, CancellationToken cancellationToken)
     {
         // Nobody asks any more for what was published for this partition and not handled.
         if (_published.TryRemove(partition, out var earlier))
@@ -51,7 +51,13 @@ internal sealed class RelaySubscription : Subscription
         foreach (var (id, _) in batch)
             _outcomes[id] = default;
         foreach (var refusal in refusals)
-            _outcomes[batch[refusal.Index].Id] = new(new NotificationRefusedException(_broker.Name, batch[refusal.Index].Message.Topic, refusal.Reason));
+        {
+            var (id, message) = batch[refusal.Index];
+            _outcomes[id] = new(new NotificationRefusedException(_broker.Name, message.Topic, refusal.Reason));
+            // What has overtaken it goes out again behind it.
+            foreach (var (later, _) in batch.Skip(refusal.Index + 1).Where(b => b.Message.Key == message.Key))
+                _outcomes.TryRemove(later, out _);
+        }
     }
 
     /// <summary>Publishes a notification, unless that is done.</summary>
@@ -156,5 +162,5 @@ public sealed class NotificationRefusedException : ProteanException
     }
 }
 
-/// <summary>The relay cannot go on, and none of its messages is to blame.</summary>
-internal sealed class BrokerAwayException(BrokerUnavailableException error) : Exception(error.Message, error);
+/// <summary>Nothing can be done with the broker now, and no message is to blame.</summary>
+internal sealed class BrokerAwayException(Exception error) : Exception(error.Message, error);

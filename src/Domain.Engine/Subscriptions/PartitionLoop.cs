@@ -9,7 +9,7 @@ internal sealed class PartitionLoop
     private readonly EngineContext _engine;
     private readonly Subscription _subscription;
     private readonly PartitionLease _lease;
-    private readonly PartitionReader _reader;
+    private readonly IPartitionFeed _feed;
     private readonly PartitionCommits _commits;
     private readonly PartitionDelivery _delivery;
     private readonly Backoff _backoff;
@@ -23,7 +23,7 @@ internal sealed class PartitionLoop
     private Exception? _lastRefusal;
     private bool _isLoaded;
     private volatile bool _isHalted;
-    private volatile TailWait? _idle;
+    private volatile FeedWait? _idle;
 
     /// <param name="engine">The engine.</param>
     /// <param name="subscription">Whose partition it is.</param>
@@ -44,7 +44,7 @@ internal sealed class PartitionLoop
         _stop = stop;
         _abort = abort;
         _backoff = engine.Backoff($"{subscription.ShortName}, partition {lease.Key.Partition},");
-        _reader = new(engine, subscription, cut, lease.Key.Partition, partitions);
+        _feed = subscription.Feed(lease, cut, partitions, upTo);
         _commits = new(engine, subscription, lease, abort);
         _delivery = new(engine, subscription, lease, cut, partitions, _commits);
         Oldest = new(engine.Time);
@@ -61,14 +61,14 @@ internal sealed class PartitionLoop
     public long Committed => _commits.Committed;
 
     /// <summary>How far the log was looked at, as far as nothing of it waits to be committed.</summary>
-    public long Settled => _idle is { } wait ? Math.Max(Committed, _engine.Tail.PositionOf(wait)) : Committed;
+    public long Settled => _idle is { } wait ? Math.Max(Committed, wait.Position) : Committed;
 
     /// <summary>The oldest message that is not handled; it says nothing while the partition has caught up.</summary>
     public OldestMessage Oldest { get; }
 
     public PartitionState State => _isHalted ? PartitionState.Halted
         : _delivery.Breaker.IsOpen ? PartitionState.Paused
-        : _backoff.IsBrokerAway ? PartitionState.BrokerAway
+        : _backoff.IsBrokerAway || _feed.IsBrokerAway ? PartitionState.BrokerAway
         : _backoff.IsFailing || _commits.IsStoreAway ? PartitionState.StoreAway
         : _idle is null ? PartitionState.Running : PartitionState.Idle;
 
@@ -102,6 +102,7 @@ internal sealed class PartitionLoop
     /// <exception cref="CheckpointLostException">It belongs to somebody else.</exception>
     public async Task RunAsync()
     {
+        await using var feed = _feed.ConfigureAwait(false);
         // A rebuild that was swapped in has taken the partition from whoever had it before.
         _engine.Domain.Generations.Forget();
         while (!_stop.IsCancellationRequested && Committed < UpTo)
@@ -141,6 +142,7 @@ internal sealed class PartitionLoop
         try
         {
             await _commits.FlushAsync(_abort).ConfigureAwait(false);
+            await _feed.HandledAsync(Committed).ConfigureAwait(false);
             await _commits.AfterwardsAsync().WaitAsync(_abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         catch (PartitionCommitException error) when (error.InnerException is not CheckpointLostException)
@@ -156,6 +158,7 @@ internal sealed class PartitionLoop
     private async Task StepAsync()
     {
         _wake.Reset();
+        await _feed.HandledAsync(Committed).ConfigureAwait(false);
         if (_delivery.Breaker.IsOpen)
             await PauseAsync().ConfigureAwait(false);
         await RecoverDueAsync().ConfigureAwait(false);
@@ -167,7 +170,7 @@ internal sealed class PartitionLoop
             return;
         }
 
-        var (messages, to) = await _reader.NextAsync(_position, UpTo, _stop).ConfigureAwait(false);
+        var (messages, to) = await _feed.NextAsync(_position, UpTo, _stop).ConfigureAwait(false);
         if (messages.Count == 0 && to <= _position)
         {
             await IdleAsync().ConfigureAwait(false);
@@ -181,7 +184,7 @@ internal sealed class PartitionLoop
         }
 
         if (messages.Count > 0)
-            await _subscription.PrepareAsync(messages, _lease.Key.Partition, _delivery.Parking, _abort).ConfigureAwait(false);
+            await _subscription.PrepareAsync(messages, _position, _lease.Key.Partition, _delivery.Parking, _abort).ConfigureAwait(false);
         for (var i = 0; i < messages.Count; i++)
         {
             Oldest.Next(messages[i].Time);
@@ -286,14 +289,15 @@ internal sealed class PartitionLoop
         await _commits.FlushAsync(_abort, _subscription.Settings.PositionUpdateInterval).ConfigureAwait(false);
         if (_subscription.IsSafetyNet)
             await SafetyNet.ForgetAsync(_engine, _subscription, Committed, _stop).ConfigureAwait(false);
-        if (_reader.Enlist(_position) is not { } wait)
+        await _feed.HandledAsync(Committed).ConfigureAwait(false);
+        if (_feed.Enlist(_position) is not { } wait)
             return;
         _idle = wait;
         _engine.Moved.Send();
         Task woken = Task.WhenAny(wait.Task, _wake.WaitAsync());
         await woken.WaitAsync(_stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _idle = null;
-        MoveTo(_engine.Tail.Leave(wait));
+        MoveTo(wait.Leave());
         _commits.Pass(_position);
     }
 

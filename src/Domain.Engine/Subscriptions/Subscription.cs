@@ -52,6 +52,9 @@ internal abstract class Subscription(EngineContext engine, string name, string s
     /// <summary>The version of the projection; 1 for other handlers.</summary>
     public int Version => View?.Version ?? 1;
 
+    /// <summary>What is to tell it, in this store, from the same in another; nothing if that does not matter.</summary>
+    public virtual string? NewMark => null;
+
     /// <summary>What tells the partition of a message.</summary>
     public PartitionCut Cut { get; } = PartitionCut.Of(declaration, engine.Domain.Model.Types);
 
@@ -80,8 +83,21 @@ internal abstract class Subscription(EngineContext engine, string name, string s
         Partition = partitions > 1 && (cut ?? Cut.Description) == PartitionCut.ByStream ? new(partition, partitions) : null,
     };
 
+    /// <summary>Where a partition gets its messages from.</summary>
+    /// <param name="lease">The partition.</param>
+    /// <param name="cut">What the subscription is cut by.</param>
+    /// <param name="partitions">Into how many partitions.</param>
+    /// <param name="upTo">The last position to handle.</param>
+    public virtual IPartitionFeed Feed(PartitionLease lease, PartitionCut cut, int partitions, long upTo) =>
+        new PartitionReader(engine, this, cut, lease.Key.Partition, partitions);
+
     /// <summary>Does for many messages at once what can be done before they are handled one by one.</summary>
-    public virtual ValueTask PrepareAsync(IReadOnlyList<StoredMessage> messages, int partition, Parking parking, CancellationToken cancellationToken) => default;
+    /// <param name="messages">The messages.</param>
+    /// <param name="after">The position after which they were read: nothing wanted lies between.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="parking">What waits behind failures.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public virtual ValueTask PrepareAsync(IReadOnlyList<StoredMessage> messages, long after, int partition, Parking parking, CancellationToken cancellationToken) => default;
 
     /// <summary>Tells those who wait for commands that these are handled.</summary>
     public void Announce(Gathered effects)
@@ -150,6 +166,10 @@ internal sealed class EventSubscription : Subscription
     public override bool IsSafetyNet => _handler.IsDurable;
 
     public override ViewModel? View => _handler.View;
+
+    /// <summary>What is to be brought to one position beside others is read from the log.</summary>
+    public override IPartitionFeed Feed(PartitionLease lease, PartitionCut cut, int partitions, long upTo) =>
+        Settings.IsStream && upTo == long.MaxValue ? new StreamFeed(Engine, this, lease, cut, partitions) : base.Feed(lease, cut, partitions, upTo);
 
     protected override bool Listens(StoredMessage message) => (message.Kind & Kinds) != 0 && _handler.Listens(message.Stream.Category, message.Metadata);
 
