@@ -42,7 +42,7 @@ public sealed class RabbitMqBroker : IBroker
     public string Name { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The group is there with another number of partitions, or the user may not make it.</exception>
+    /// <exception cref="InvalidOperationException">The group is there with another number of partitions.</exception>
     public async ValueTask DeclareAsync(BrokerGroup group, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -67,7 +67,7 @@ public sealed class RabbitMqBroker : IBroker
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The group is there with another number of partitions, or the user may not make it.</exception>
+    /// <exception cref="InvalidOperationException">The group is there with another number of partitions.</exception>
     public async ValueTask<IBrokerConsumer> ConsumeAsync(BrokerGroup group, int partition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(group);

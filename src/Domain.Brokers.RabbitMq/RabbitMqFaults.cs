@@ -17,7 +17,7 @@ internal static class RabbitMqFaults
 
     /// <summary>Whether the server will not have what is to be declared, which time does not change.</summary>
     public static bool IsOfTopology(Exception error) =>
-        error is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed or Constants.AccessRefused or Constants.ResourceLocked };
+        error is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed or Constants.ResourceLocked };
 
     public static BrokerUnavailableException Unavailable(string broker, AmqpAddress address, Exception error) =>
         error as BrokerUnavailableException ?? new(broker, Problem(address, error), error);
@@ -26,7 +26,9 @@ internal static class RabbitMqFaults
     {
         AuthenticationFailureException or PossibleAuthenticationFailureException => $"it refuses the user '{address.User}', or its password",
         OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.NotAllowed } reason } => $"it does not let the user '{address.User}' use the virtual host '{address.VirtualHost}' ({reason.ReplyText})",
+        OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.AccessRefused } reason } => $"it does not let the user '{address.User}' do that ({reason.ReplyText}); the user has to be allowed to configure, write and read",
         OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
+        AuthenticationException when !error.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) => $"it does not speak TLS there ({error.Message.TrimEnd('.')}): the port for amqps:// is 5671 as a rule",
         AuthenticationException => $"its certificate is not accepted ({error.Message.TrimEnd('.')}): trust who has signed it with TrustedCertificates, and call the host by the name that stands in it",
         TimeoutException { InnerException: null } => error.Message.TrimEnd('.'),
         OperationCanceledException or TimeoutException => "it has not answered in time",
@@ -34,6 +36,7 @@ internal static class RabbitMqFaults
         AggregateException { InnerException: { } inner } => Problem(address, inner),
         ConnectFailureException { InnerException: { } inner } => Problem(address, inner),
         IOException { InnerException: { } inner } => Problem(address, inner),
+        SocketException => $"{error.Message.TrimEnd('.')} (is it running, and is its address right?)",
         _ => error.Message.TrimEnd('.'),
     };
 }

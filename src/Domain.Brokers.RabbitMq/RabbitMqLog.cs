@@ -21,7 +21,7 @@ internal static partial class RabbitMqLog
     [LoggerMessage(5006, LogLevel.Warning, "The consumer of queue '{Queue}' was lost: {Reason}.")]
     public static partial void ConsumerLost(ILogger logger, string queue, string reason);
 
-    [LoggerMessage(5007, LogLevel.Debug, "A message of '{Topic}' came to queue '{Queue}' by a binding that its group no longer has or that says too much, and was dropped.")]
+    [LoggerMessage(5007, LogLevel.Warning, "A message of '{Topic}' came to queue '{Queue}', whose group does not listen to that topic: another version of the program has bound it. It goes to the dead letters of the group, as all of that topic do. Requeue them when a version runs that listens to it, or remove the binding from the server.")]
     public static partial void NotHeard(ILogger logger, string topic, string queue);
 
     [LoggerMessage(5008, LogLevel.Warning, "RabbitMQ at {Address} has not confirmed {Count} messages within {Limit}.")]
@@ -29,4 +29,7 @@ internal static partial class RabbitMqLog
 
     [LoggerMessage(5009, LogLevel.Information, "{Count} dead letters of the group '{Group}' were put back.")]
     public static partial void Requeued(ILogger logger, int count, string group);
+
+    [LoggerMessage(5010, LogLevel.Debug, "A message of '{Topic}' came to queue '{Queue}' because its binding says more than the topics of the group, and was dropped.")]
+    public static partial void TooMuch(ILogger logger, string topic, string queue);
 }

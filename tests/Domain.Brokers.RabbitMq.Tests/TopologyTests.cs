@@ -22,6 +22,18 @@ public sealed class TopologyTests : RabbitMqTest
     }
 
     [Fact(Timeout = Patience)]
+    public async Task Declare_WhatTheUserMayNotMake_SaysSo()
+    {
+        var broker = await OpenAsync();
+
+        // Names that begin with this are the server's own.
+        var error = await Should.ThrowAsync<BrokerUnavailableException>(() => broker.DeclareAsync(new() { Name = "amq.g", Topics = [$"{Shop}.paid"] }, Cancellation).AsTask());
+
+        error.Message.ShouldContain("do that (ACCESS_REFUSED");
+        error.Message.ShouldNotContain("partitions");
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task Exchange_OfADomain_IsDurable()
     {
         var broker = await OpenAsync();
@@ -62,7 +74,7 @@ public sealed class TopologyTests : RabbitMqTest
     }
 
     [Fact(Timeout = Patience)]
-    public async Task Topic_ThatAGroupNoLongerHas_IsDroppedAndKeepsNothingFromSettling()
+    public async Task Topic_ThatAGroupNoLongerHas_GoesToItsDeadLettersAndKeepsNothingFromSettling()
     {
         var broker = await OpenAsync();
         await broker.DeclareAsync(Group("g", $"{Shop}.paid", $"{Shop}.late"), Cancellation);
@@ -71,9 +83,43 @@ public sealed class TopologyTests : RabbitMqTest
         await broker.PublishAsync([Message("1"), Message("2", topic: $"{Shop}.late"), Message("3"), Message("4", topic: $"{Shop}.late"), Message("5")], Cancellation);
 
         (await TakeAsync(consumer, 3)).ShouldBe(["1", "3", "5"]);
-        Log.Lines.Count(line => line.Id == 5007).ShouldBe(2);
+        Log.Lines.Where(line => line.Id == 5007).ShouldHaveSingleItem().Text.ShouldContain("dead letters");
         await broker.PublishAsync([Message("6")], Cancellation);
         (await TakeAsync(consumer, 1)).ShouldBe(["6"]);
+        await UntilAsync(async () => await broker.CountDeadLettersAsync(Group().Name, Cancellation) == 2);
+        (await broker.ReadDeadLettersAsync(Group().Name, 9, Cancellation)).Select(letter => letter.Id).ShouldBe(["2", "4"]);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Topic_ThatAGroupWillHave_WaitsInItsDeadLetters()
+    {
+        var broker = await OpenAsync();
+        var later = Group("g", $"{Shop}.paid", $"{Shop}.later");
+        await broker.DeclareAsync(later, Cancellation);
+        var older = await ConsumeAsync(broker);
+        await broker.PublishAsync([Message("1", topic: $"{Shop}.later")], Cancellation);
+        await UntilAsync(async () => await broker.CountDeadLettersAsync(later.Name, Cancellation) == 1);
+        await older.DisposeAsync();
+
+        var newer = await ConsumeAsync(broker, later);
+        await UntilAsync(async () => await broker.RequeueDeadLettersAsync(later.Name, cancellationToken: Cancellation) == 1);
+
+        var message = (await ReceiveAsync(newer, 1)).ShouldHaveSingleItem().Message;
+        (message.Id, message.Topic).ShouldBe(("1", $"{Shop}.later"));
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Topic_WithAWordMoreThanTheGroups_IsForOthers()
+    {
+        var broker = await OpenAsync();
+        var consumer = await ConsumeAsync(broker);
+        await (await OpenRawAsync()).BasicPublishAsync(Shop, "paid.late", Array.Empty<byte>(), Cancellation);
+
+        await broker.PublishAsync([Message("2")], Cancellation);
+
+        (await TakeAsync(consumer, 1)).ShouldBe(["2"]);
+        await UntilAsync(() => Task.FromResult(Log.Lines.Any(line => line.Id == 5010)));
+        Log.Lines.ShouldNotContain(line => line.Id == 5007);
     }
 
     [Fact(Timeout = Patience)]

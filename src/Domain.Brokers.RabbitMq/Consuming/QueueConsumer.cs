@@ -10,6 +10,7 @@ internal sealed class QueueConsumer : IBrokerConsumer
     private readonly SemaphoreSlim _settling = new(1);
     private readonly SettledTags _settled = new();
     private readonly DeliveryBuffer _buffer = new();
+    private readonly HashSet<string> _unheard = [];
     private readonly ulong _number = (ulong)(Interlocked.Increment(ref _consumers) & ((1 << (64 - TagBits)) - 1)) << TagBits;
     private readonly ConsumerSource _source;
     private readonly Session _session;
@@ -129,8 +130,17 @@ internal sealed class QueueConsumer : IBrokerConsumer
             return;
         }
 
-        RabbitMqLog.NotHeard(_source.Logger, message.Topic, _source.Queue);
-        await SettleAsync([tag], AcknowledgeAsync).ConfigureAwait(false);
+        if (_source.IsTooMuch(message))
+        {
+            RabbitMqLog.TooMuch(_source.Logger, message.Topic, _source.Queue);
+            await SettleAsync([tag], AcknowledgeAsync).ConfigureAwait(false);
+            return;
+        }
+
+        // Another version of the program listens to it, or has: it is for that one to say that nobody wants it.
+        if (_unheard.Add(message.Topic))
+            RabbitMqLog.NotHeard(_source.Logger, message.Topic, _source.Queue);
+        await SettleAsync([tag], RejectAsync).ConfigureAwait(false);
     }
 
     private void Lose(string reason, bool isMeant)
