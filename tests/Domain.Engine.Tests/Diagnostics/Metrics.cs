@@ -25,6 +25,10 @@ internal sealed class Metrics : IDisposable
 
     public IReadOnlyList<double> Of(string name) => [.. _measured.Where(m => m.Name == name).Select(m => m.Value)];
 
+    /// <param name="name">What was measured.</param>
+    /// <param name="tags">The values of all tags, in their order.</param>
+    public IReadOnlyList<double> Of(string name, string tags) => [.. _measured.Where(m => m.Name == name && m.Tags == tags).Select(m => m.Value)];
+
     /// <summary>What a gauge shows now, each value with its tags.</summary>
     public IReadOnlyList<string> Now(string name)
     {

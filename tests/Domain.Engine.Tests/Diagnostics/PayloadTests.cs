@@ -54,8 +54,7 @@ public sealed class PayloadTests : EngineTests
         await Until(() => Log.Lines.Any(l => l.Id == 2008));
         engine.Resume("halts").ShouldBe(1);
         await Until(async () => await engine.DeadLetters.CountAsync(new() { Handler = "dies" }, Cancellation) > 0);
-        await Until(async () => await engine.DeadLetters.CountAsync(new() { Handler = nameof(BookSales), Status = FailureStatus.Retrying }, Cancellation) > 0
-            || (await engine.DeadLetters.ListAsync(new() { Status = FailureStatus.Retrying }, Cancellation)).Count > 3);
+        await Until(async () => await engine.DeadLetters.CountAsync(new() { Handler = nameof(BookSales), Status = FailureStatus.Retrying }, Cancellation) > 0);
         Volatile.Write(ref fails, false);
         await Until(() =>
         {

@@ -8,7 +8,7 @@ namespace Protean.Tests.Options;
 /// <summary>Reading the configuration.</summary>
 public sealed class BindingTests
 {
-    private const string Known = "Profile, Partitions, MessagesPerCommit, PositionUpdateInterval, OnFailure, MaxRetries, RetryDelay, DeadLetters, TransientRetries, TransientRetryDelay, "
+    private const string Known = "Profile, SubscriptionType, Partitions, MessagesPerCommit, PositionUpdateInterval, OnFailure, MaxRetries, RetryDelay, DeadLetters, TransientRetries, TransientRetryDelay, "
         + "TimeLimit, CircuitBreakerThreshold, CircuitBreakerReset";
 
     [Fact]
@@ -109,10 +109,10 @@ public sealed class BindingTests
             .Deliveries.ShouldAllBe(d => d == DeliverySettings.BuiltIn(false));
 
     [Theory]
-    [InlineData("SubscriptionType", "stream", "is 'stream', but every subscription reads the event store: write event_store, or remove it.")]
+    [InlineData("SubscriptionType", "kafka", "is 'kafka', and must be event_store or stream.")]
     [InlineData("TickInterval", "0", "acts on nothing here: an idle subscription waits for the store's signal and does not poll, so no ticks can be spaced out. Remove it.")]
     [InlineData("BlockingTimeout", "5000", "acts on nothing here: an idle subscription waits for the store's signal and blocks no connection while it waits. Remove it.")]
-    [InlineData("Retention", "1000", "acts on nothing here: retention trims the streams of a broker, and subscriptions read the event store, which keeps what was committed. Remove it.")]
+    [InlineData("Retention", "1000", "acts on nothing here: retention trims the streams of a broker, and what goes through one here is gone from it when it is handled, while the event store keeps what was committed. Remove it.")]
     [InlineData("MessagesPerTick", "10", "acts on nothing here: there are no ticks: what is handled together is what shares a commit. Set MessagesPerCommit instead.")]
     public void Scenario_K79_KeyThatActsOnNothing_IsAnErrorWithTheReason(string key, string value, string reason)
     {
@@ -121,6 +121,11 @@ public sealed class BindingTests
         Setup.Findings($$$$"""{"Server":{{{{entry}}}},"Profiles":{"mine":{{{{entry}}}} },"Handlers":{"stock":{{{{entry}}}} } }""", Setup.Handler()).ShouldBe(
             [$"Protean:Server:{key} {reason}", $"Protean:Profiles:mine:{key} {reason}", $"Protean:Handlers:stock:{key} {reason}"], ignoreOrder: true);
     }
+
+    [Fact]
+    public void Scenario_K79_SubscriptionType_IsReadWithoutRegardToCase() =>
+        Setup.Resolve("""{"Handlers":{"stock":{"SubscriptionType":"Stream"},"view":{"SubscriptionType":"EVENT_STORE"}}}""", Setup.Handler(), Setup.Handler("view"))
+            .Deliveries.Select(d => d.IsStream).ShouldBe([true, false]);
 
     [Fact]
     public void Scenario_K79_SubscriptionTypeEventStore_IsAccepted() =>

@@ -27,7 +27,7 @@ public sealed partial class GuideTests
     [Fact]
     public void Guide_TheExample_IsBoundAsItReads()
     {
-        var settings = EngineSettings.Resolve("shop", [Setup.Handler("withdraw-shipped-stock"), Setup.Handler("other"), Setup.Handler("by-night", o => o.Profile = "nightly")], Example());
+        var settings = EngineSettings.Resolve("shop", [Setup.Handler("withdraw-shipped-stock"), Setup.Handler("other"), Setup.Handler("by-night", o => o.Profile = "nightly").WithBroker()], Example());
 
         (settings.Node, settings.LeaseTime, settings.DrainLimit, settings.RecoveryInterval)
             .ShouldBe(("orders-1", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(1)));
@@ -35,6 +35,7 @@ public sealed partial class GuideTests
         [
             new()
             {
+                IsStream = true,
                 Partitions = 4,
                 MessagesPerCommit = 1,
                 PositionUpdateInterval = 5,
@@ -50,6 +51,7 @@ public sealed partial class GuideTests
             },
             new()
             {
+                IsStream = false,
                 Partitions = 2,
                 MessagesPerCommit = 200,
                 PositionUpdateInterval = 20,
@@ -65,6 +67,7 @@ public sealed partial class GuideTests
             },
             new()
             {
+                IsStream = true,
                 Partitions = 8,
                 MessagesPerCommit = 1000,
                 PositionUpdateInterval = 100,
@@ -90,13 +93,14 @@ public sealed partial class GuideTests
     [InlineData("projection", 6)]
     public void Guide_TheTableOfProfiles_ShowsTheirValues(string? profile, int column)
     {
-        var settings = Setup.Handler(says: o => o.Profile = profile).Delivery(_ => { });
+        var settings = Setup.Handler(says: o => o.Profile = profile).WithBroker().Delivery(_ => { });
 
         var rows = Table("## Profiles");
 
         rows[0][column].ShouldBe(profile ?? "built-in");
         rows.Skip(1).Select(r => (r[0], r[column])).ShouldBe(
         [
+            ("`SubscriptionType`", settings.IsStream ? "`stream`" : "`event_store`"),
             ("`MessagesPerCommit`", Shown(settings.MessagesPerCommit)),
             ("`PositionUpdateInterval`", Shown(settings.PositionUpdateInterval)),
             ("`MaxRetries`", Shown(settings.MaxRetries)),
@@ -119,7 +123,7 @@ public sealed partial class GuideTests
     {
         var keys = Table("## Keys that are errors").Skip(1).Select(r => r[0].Trim('`')).ToArray();
 
-        keys.Length.ShouldBe(5);
+        keys.Length.ShouldBe(4);
         Setup.Findings("""{"Server":{""" + string.Join(',', keys.Select(k => $"\"{k}\":\"1\"")) + "}}").Select(f => f.Split(' ')[0]).ShouldBe(keys.Select(k => $"Protean:Server:{k}"), ignoreOrder: true);
     }
 

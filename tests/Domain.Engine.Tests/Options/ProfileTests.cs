@@ -8,19 +8,20 @@ namespace Protean.Tests.Options;
 public sealed class ProfileTests
 {
     [Theory]
-    [InlineData(null, 10, 10, 3, 1, true)]
-    [InlineData("production", 100, 10, 3, 1, true)]
-    [InlineData("fast", 10, 5, 2, 0, true)]
-    [InlineData("batch", 500, 50, 5, 2, true)]
-    [InlineData("debug", 1, 1, 1, 0, false)]
-    [InlineData("projection", 100, 10, 3, 1, false)]
-    [InlineData("Batch", 500, 50, 5, 2, true)]
-    public void Scenario_K76_EachProfile_HasTheValuesOfTheTable(string? profile, int messages, int interval, int retries, int delay, bool deadLetters)
+    [InlineData(null, false, 10, 10, 3, 1, true)]
+    [InlineData("production", true, 100, 10, 3, 1, true)]
+    [InlineData("fast", true, 10, 5, 2, 0, true)]
+    [InlineData("batch", true, 500, 50, 5, 2, true)]
+    [InlineData("debug", true, 1, 1, 1, 0, false)]
+    [InlineData("projection", false, 100, 10, 3, 1, false)]
+    [InlineData("Batch", true, 500, 50, 5, 2, true)]
+    public void Scenario_K76_EachProfile_HasTheValuesOfTheTable(string? profile, bool isStream, int messages, int interval, int retries, int delay, bool deadLetters)
     {
-        var settings = Setup.Handler(says: o => o.Profile = profile).Delivery(_ => { });
+        var settings = Setup.Handler(says: o => o.Profile = profile).WithBroker().Delivery(_ => { });
 
         settings.ShouldBe(DeliverySettings.BuiltIn(false) with
         {
+            IsStream = isStream,
             MessagesPerCommit = messages,
             PositionUpdateInterval = interval,
             MaxRetries = retries,
@@ -30,6 +31,38 @@ public sealed class ProfileTests
             CircuitBreakerReset = TimeSpan.FromSeconds(60),
         });
     }
+
+    [Theory]
+    [InlineData("production")]
+    [InlineData("debug")]
+    public void Scenario_K76_WithoutABrokerThatOthersReach_ProfilesRunOnTheEventStore(string profile) =>
+        Setup.Handler(says: o => o.Profile = profile).Delivery(_ => { }).IsStream.ShouldBeFalse();
+
+    [Fact]
+    public void Resolve_StreamForTheWholeServer_IsForThoseWithWhichItCanBe()
+    {
+        var projection = Setup.Projection() with { NoStream = "it cannot be" };
+
+        Setup.Handler().Delivery(engine => engine.Server.SubscriptionType = SubscriptionType.Stream).IsStream.ShouldBeTrue();
+        projection.Delivery(engine => engine.Server.SubscriptionType = SubscriptionType.Stream).IsStream.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Resolve_StreamForAHandlerWithWhichItCannotBe_IsAnErrorWithTheReason()
+    {
+        var said = Setup.Projection(says: o => o.SubscriptionType = SubscriptionType.Stream) with { NoStream = "it cannot be" };
+
+        Setup.Findings(engine => engine.Handlers["view"] = new() { SubscriptionType = SubscriptionType.Stream }, said).ShouldBe(
+        [
+            "EngineOptions.Handlers[\"view\"].SubscriptionType is stream, but it cannot be. Write event_store, or remove it.",
+            "Handler 'view': SubscriptionType is stream, but it cannot be. Write event_store, or remove it.",
+        ]);
+    }
+
+    [Fact]
+    public void Resolve_StreamWithMorePartitionsThanTheBrokerHas_IsAnError() =>
+        Setup.Findings(engine => engine.Server.SubscriptionType = SubscriptionType.Stream, Setup.Handler(says: o => o.Partitions = 65)).ShouldBe(
+            ["Handler 'stock' has 65 partitions and gets its messages through the broker, where 64 are the most."]);
 
     [Theory]
     [InlineData("production")]
@@ -48,6 +81,7 @@ public sealed class ProfileTests
     public void Resolve_NobodySaysAnything_BuiltInValuesHold() =>
         Setup.Handler().Delivery(_ => { }).ShouldBe(new()
         {
+            IsStream = false,
             Partitions = 1,
             MessagesPerCommit = 10,
             PositionUpdateInterval = 10,
@@ -99,7 +133,7 @@ public sealed class ProfileTests
     {
         var finding = Setup.Findings($$$$"""{"Profiles":{"mine":{"{{{{field}}}}":"fast"}}}""").ShouldHaveSingleItem();
 
-        finding.ShouldBe($"Protean:Profiles:mine:{field} is no setting: Protean:Profiles:mine knows Inherits, Partitions, MessagesPerCommit, PositionUpdateInterval, OnFailure, MaxRetries, "
+        finding.ShouldBe($"Protean:Profiles:mine:{field} is no setting: Protean:Profiles:mine knows Inherits, SubscriptionType, Partitions, MessagesPerCommit, PositionUpdateInterval, OnFailure, MaxRetries, "
             + "RetryDelay, DeadLetters, TransientRetries, TransientRetryDelay, TimeLimit, CircuitBreakerThreshold, CircuitBreakerReset.");
     }
 

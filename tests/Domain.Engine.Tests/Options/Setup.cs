@@ -11,6 +11,9 @@ internal static class Setup
 
     public static DeliverySubject Projection(string name = "view", Action<DeliveryOptions>? says = null) => Subject(name, says, isProjection: true);
 
+    /// <summary>In a domain with a broker that other processes reach.</summary>
+    public static DeliverySubject WithBroker(this DeliverySubject subject) => subject with { FollowsProfile = true };
+
     public static DeliverySettings Delivery(this DeliverySubject subject, Action<EngineOptions> configure) =>
         EngineSettings.Resolve("shop", [subject], configure: configure).Deliveries.Single();
 

@@ -18,6 +18,9 @@ public sealed class FaultyBroker : IBroker
         set => Volatile.Write(ref _isAway, value);
     }
 
+    /// <summary>What consuming fails with for another reason.</summary>
+    public Exception? Breaks { get; set; }
+
     /// <summary>Whether a message is refused.</summary>
     public Func<BrokerMessage, bool> Refuses { get; set; } = _ => false;
 
@@ -41,7 +44,10 @@ public sealed class FaultyBroker : IBroker
         return [.. messages.Index().Where(m => Refuses(m.Item)).Select(m => new PublishRefusal(m.Index, "not today"))];
     }
 
-    public ValueTask<IBrokerConsumer> ConsumeAsync(BrokerGroup group, int partition, CancellationToken cancellationToken = default) => _broker.ConsumeAsync(group, partition, cancellationToken);
+    public ValueTask<IBrokerConsumer> ConsumeAsync(BrokerGroup group, int partition, CancellationToken cancellationToken = default) =>
+        Breaks is { } error ? throw error : IsAway ? throw new BrokerUnavailableException(Name, "it is away") : _broker.ConsumeAsync(group, partition, cancellationToken);
+
+    public IReadOnlyList<BrokerMessage> DeadLettersOf(string group) => _broker.DeadLettersOf(group);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -40,11 +40,67 @@ public sealed class RelayTests : FailingShop
         var stored = (await NotificationsAsync()).ShouldHaveSingleItem();
         var sent = CloudEventJson.Read(message.Body);
 
-        (message.Id, message.Topic, message.Key, message.ContentType).ShouldBe((stored.Id.ToString(), "shop.alarm", "shop::bell:notification-b", CloudEvent.ContentType));
+        (message.Id, message.Topic, message.Key, message.ContentType).ShouldBe((stored.Id.ToString(), "shop.alarm", "bell-b", CloudEvent.ContentType));
         (sent.Id, sent.Source, sent.Type, sent.Subject, sent.Time).ShouldBe((stored.Id.ToString(), "/shop", "Shop.Alarm.v1", "b", stored.Time));
         JsonNode.Parse(sent.Data.Span)!["text"]!.GetValue<string>().ShouldBe("fire");
         sent.Extensions.Keys.Order().ShouldBe(["correlationid", "schemaversion", "sequence"]);
         sent.Extensions["correlationid"].ShouldBe(stored.Metadata.CorrelationId);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Scenario_InProcess_D31_TwoNotificationsOfOneHandler_ArriveInOrderUnderTheirTopics()
+    {
+        var shop = Ringing(domain =>
+        {
+            domain.Event<Alarm>().Topic("shop.t1");
+            domain.Event<Note>().Topic("shop.t2");
+            domain.CommandHandler<Order>().On<ShipOrder>((_, context) =>
+            {
+                context.Notify(new Alarm("first"));
+                context.Notify(new Note(2));
+            });
+        });
+        var listener = await ListenAsync();
+        await StartAsync(shop);
+
+        await shop.ProcessAsync(new ShipOrder("o1"), cancellationToken: Cancellation);
+        var sent = await ReceiveAsync(listener, 2);
+
+        var stored = await NotificationsAsync();
+        sent.Select(m => (m.Topic, m.Id)).ShouldBe([("shop.t1", stored[0].Id.ToString()), ("shop.t2", stored[1].Id.ToString())]);
+        sent.Select(m => CloudEventJson.Read(m.Body)).Select(e => (e.Type, JsonNode.Parse(e.Data.Span)!.ToJsonString())).ShouldBe(
+            [("Shop.Alarm.v1", """{"text":"first"}"""), ("Shop.Note.v1", """{"number":2}""")]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Scenario_InProcess_D35_Notifications_HaveIdsOfTheirOwnATimeAndADefaultTopic()
+    {
+        var shop = Ringing();
+        var listener = await ListenAsync();
+        await RingAsync(shop, "b", "1", "1");
+        await StartAsync(shop);
+
+        var sent = await ReceiveAsync(listener, 2);
+
+        sent.Select(m => m.Id).Distinct().Count().ShouldBe(2);
+        sent.ShouldAllBe(m => m.Topic == "shop.alarm" && m.Time != null);
+        (new Alarm("1") == new Alarm("1")).ShouldBeTrue("what they say is equal, and what tells them apart is their id");
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Scenario_InProcess_D42_Compressed_IsReadBackAsItWas()
+    {
+        var shop = Ringing(domain => domain.Event<Alarm>().Compressed(above: 0));
+        var listener = await ListenAsync();
+        var text = string.Concat(Enumerable.Repeat("fire ", 500));
+        await RingAsync(shop, "b", text);
+        await StartAsync(shop);
+
+        var message = (await ReceiveAsync(listener, 1))[0];
+
+        message.Body.Length.ShouldBeLessThan(text.Length / 2);
+        JsonNode.Parse(CloudEventJson.Read(Unzip(message.Body)).Data.Span)!["text"]!.GetValue<string>().ShouldBe(text);
+        JsonNode.Parse(InboxEnvelope.Open(message).Data.Span)!["text"]!.GetValue<string>().ShouldBe(text);
     }
 
     [Fact(Timeout = HangLimit)]
@@ -132,6 +188,24 @@ public sealed class RelayTests : FailingShop
         await PassUntil(async () => (await RecordsAsync()).Count == 0);
 
         (await ReceiveAsync(listener, 3)).Select(Text).ShouldBe(["2", "3", "4"]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Refused_InTheMiddleOfABatch_IsFollowedAgainByWhatHadOvertakenIt()
+    {
+        var shop = Ringing();
+        var listener = await ListenAsync();
+        _broker.Refuses = m => Text(m) == "2";
+        await RingAsync(shop, "b", "1", "2", "3");
+        var engine = await StartAsync(shop);
+        await PassUntil(async () => (await RecordsAsync()).Any(r => r.Status == FailureStatus.Dead));
+        (await ReceiveAsync(listener, 2)).Select(Text).ShouldBe(["1", "3"]);
+
+        _broker.Refuses = _ => false;
+        await engine.DeadLetters.ReplayAllAsync(cancellationToken: Cancellation);
+        await PassUntil(async () => (await RecordsAsync()).Count == 0);
+
+        (await ReceiveAsync(listener, 2)).Select(Text).ShouldBe(["2", "3"]);
     }
 
     [Fact(Timeout = HangLimit)]
