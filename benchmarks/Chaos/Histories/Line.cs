@@ -24,6 +24,21 @@ internal sealed record Line
     /// <summary>A partition that the engine of the process has taken.</summary>
     public Taken? Taken { get; init; }
 
+    /// <summary>How many messages are new in an inbox.</summary>
+    public long Kept { get; init; }
+
+    /// <summary>How many messages came to an inbox again.</summary>
+    public long Redelivered { get; init; }
+
+    /// <summary>How many messages were handled that had failed before.</summary>
+    public long Recovered { get; init; }
+
+    /// <summary>How many messages the broker has brought to a handler that it feeds.</summary>
+    public long Brought { get; init; }
+
+    /// <summary>How many messages of such a handler were read from the store instead.</summary>
+    public long FilledIn { get; init; }
+
     /// <summary>The process has begun, and would hear a signal.</summary>
     public bool IsUp { get; init; }
 

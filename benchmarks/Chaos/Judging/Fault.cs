@@ -21,7 +21,7 @@ internal enum Fault
     /// <summary>Something stands at another place than was acknowledged or expected.</summary>
     Misplaced,
 
-    /// <summary>A message is there that a reader, which was past it, has never met.</summary>
+    /// <summary>A message is there that a reader, which was past it, has never met. A broker has brought nothing to a handler that it feeds.</summary>
     Skipped,
 
     /// <summary>A commit that the store said it had not taken is there.</summary>

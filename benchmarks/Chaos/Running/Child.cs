@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Protean.Benchmarks.Chaos.Histories;
+using Protean.Benchmarks.Chaos.Notifications.Domains;
 using Protean.Benchmarks.Chaos.Stores;
 using Protean.Benchmarks.Chaos.Workers;
 
@@ -33,7 +34,7 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>What it has said to standard error. Completes when it has ended.</summary>
     public Task<string> Complaints => _complaints;
 
-    public static Child Start(string name, IEnumerable<string> arguments, StoreAddress store, Action<Line> heard)
+    public static Child Start(string name, IEnumerable<string> arguments, StoreAddress store, Action<Line> heard, BrokerAddress? broker = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         // Under 'dotnet exec' the program is the first argument; as an executable of its own it is the process.
@@ -46,6 +47,7 @@ internal sealed class Child : IAsyncDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         store.WriteTo(start.Environment);
+        broker?.WriteTo(start.Environment);
         // It has not long to live: it is to start fast rather than to run fast later.
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new(name, Process.Start(start)!, heard);
@@ -69,11 +71,14 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>Tells it to finish; what it does then is its own affair.</summary>
-    public async Task TellToStopAsync(CancellationToken cancellationToken)
+    public Task TellToStopAsync(CancellationToken cancellationToken) => TellAsync(Orders.Stop, cancellationToken);
+
+    /// <summary>Gives it an order.</summary>
+    public async Task TellAsync(string order, CancellationToken cancellationToken)
     {
         try
         {
-            await _process.StandardInput.WriteLineAsync(Orders.Stop.AsMemory(), cancellationToken);
+            await _process.StandardInput.WriteLineAsync(order.AsMemory(), cancellationToken);
             await _process.StandardInput.FlushAsync(cancellationToken);
         }
         catch (IOException)

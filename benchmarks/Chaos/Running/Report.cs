@@ -1,33 +1,15 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Protean.Benchmarks.Chaos.Judging;
 
 namespace Protean.Benchmarks.Chaos.Running;
 
-/// <summary>Writes what came out: a table for people, and one line of JSON for machines.</summary>
-internal sealed class Report(ChaosOptions options, Killing killing, Tally tally, Verdict verdict, string? failure, TimeSpan duration)
+/// <summary>What came out.</summary>
+internal sealed class Report(ChaosOptions options, Killing killing, Tally tally, Verdict verdict, string? failure, TimeSpan duration) : RunReport(failure)
 {
-    private const int MostProblems = 20;
+    protected override bool IsDone => killing.Kills == options.Kills;
 
-    /// <summary>Whether everything was done that was to be done, and nothing is wrong.</summary>
-    public bool IsPassed => verdict.IsClean && failure is null && killing.Kills == options.Kills;
+    protected override IReadOnlyCollection<string> Problems => verdict.Problems;
 
-    public void Write(TextWriter output)
-    {
-        foreach (var problem in verdict.Problems.Take(MostProblems))
-            output.WriteLine(problem);
-        if (verdict.Problems.Count > MostProblems)
-            output.WriteLine($"and {verdict.Problems.Count - MostProblems} more");
-        if (failure is not null)
-            output.WriteLine(failure);
-        foreach (var (name, value) in Values())
-            output.WriteLine($"  {name,-18}{Text(value),14}");
-        output.WriteLine(IsPassed ? "  all checks hold" : "  FAILED");
-        output.WriteLine(new JsonObject(Values().Select(static value => KeyValuePair.Create(value.Name, JsonSerializer.SerializeToNode(value.Value)))).ToJsonString());
-    }
-
-    private IEnumerable<(string Name, object Value)> Values() =>
+    protected override IEnumerable<(string Name, object Value)> Values =>
     [
         ("kills", killing.Kills),
         ("restarts", killing.Restarts),
@@ -51,8 +33,5 @@ internal sealed class Report(ChaosOptions options, Killing killing, Tally tally,
         ("messages", tally.Messages),
         ("seconds", Math.Round(duration.TotalSeconds, 1)),
         ("seed", options.Seed),
-        ("passed", IsPassed),
     ];
-
-    private static string Text(object value) => string.Create(CultureInfo.InvariantCulture, $"{value:#,0.#}");
 }

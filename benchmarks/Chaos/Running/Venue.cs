@@ -77,7 +77,17 @@ internal sealed class Venue : IAsyncDisposable
     private static async ValueTask DropAsync(string connectionString, string schema)
     {
         await using var connections = NpgsqlDataSource.Create(connectionString);
-        await using var drop = connections.CreateCommand($"drop schema if exists {schema} cascade");
+        // Those that were made beside it begin with its name.
+        await using var drop = connections.CreateCommand(
+            $"""
+            do $$
+            declare found name;
+            begin
+              for found in select nspname from pg_namespace where starts_with(nspname, '{schema}') loop
+                execute format('drop schema %I cascade', found);
+              end loop;
+            end $$
+            """);
         await drop.ExecuteNonQueryAsync();
     }
 }

@@ -26,6 +26,10 @@ internal sealed record StoreAddress(string? Schema, string Place)
             ? new(Environment.GetEnvironmentVariable(SchemaVariable) is { Length: > 0 } schema ? schema : null, place)
             : null;
 
+    /// <summary>Another store on the same server, or in the same directory.</summary>
+    public StoreAddress Beside(string name) =>
+        Schema is null ? this with { Place = Path.Combine(Path.GetDirectoryName(Place)!, $"{name}.db") } : this with { Schema = $"{Schema}_{name}" };
+
     public void WriteTo(IDictionary<string, string?> environment)
     {
         environment[SchemaVariable] = Schema ?? "";

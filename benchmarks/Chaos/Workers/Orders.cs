@@ -5,8 +5,9 @@ internal static class Orders
 {
     public const string Stop = "stop";
 
+    /// <param name="other">Hears every other order.</param>
     /// <returns>Cancelled when it is time to stop.</returns>
-    public static CancellationToken Listen()
+    public static CancellationToken Listen(Action<string>? other = null)
     {
         var stop = new CancellationTokenSource();
         var thread = new Thread(() =>
@@ -15,6 +16,8 @@ internal static class Orders
             {
                 if (line == Stop)
                     stop.Cancel();
+                else
+                    other?.Invoke(line);
             }
 
             // The other end of the pipe is gone, and with it whoever would want to know.

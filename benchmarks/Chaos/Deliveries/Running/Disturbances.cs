@@ -1,18 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using Protean.Benchmarks.Chaos.Running;
-using Protean.EventStore.TestServer;
 
 namespace Protean.Benchmarks.Chaos.Deliveries.Running;
 
-/// <summary>Kills nodes, one after the other, each at the stage that the plan says, ends others in peace, and crashes the server.</summary>
-internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresServer? server, Random random, TextWriter progress)
+/// <summary>Kills nodes, one after the other, each at the stage that the plan says, ends others in peace, and restarts the server.</summary>
+internal sealed class Disturbances(Cluster cluster, ISurroundings surroundings, Random random, TextWriter progress)
 {
     private const double Replacements = 0.4;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan _longestStart = TimeSpan.FromMilliseconds(1_200);
     private static readonly TimeSpan _firstDeliveries = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _longestLoad = TimeSpan.FromMilliseconds(1_500);
+    private static readonly TimeSpan _longestRecovery = TimeSpan.FromMilliseconds(1_500);
     private static readonly TimeSpan _longestOutage = TimeSpan.FromMilliseconds(1_500);
     private readonly long _begin = Stopwatch.GetTimestamp();
 
@@ -29,7 +27,6 @@ internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresS
         foreach (var stage in plan)
         {
             await AtAsync(stage, plan.Count, cancellationToken);
-            await overseer.CollectAsync(cancellationToken);
             if (random.NextDouble() < Replacements || (Stops == 0 && Kills == plan.Count))
                 await ReplaceAsync(cancellationToken);
         }
@@ -43,18 +40,21 @@ internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresS
         switch (stage)
         {
             case Stage.Starting:
+                await surroundings.GoOnAsync(Kills + 1, of, cancellationToken);
                 await Task.Delay(_longestStart * random.NextDouble(), cancellationToken);
-                await KillAsync(cluster.Youngest, stage, of);
+                await KillAsync(cluster.Youngest, stage, of, cancellationToken);
                 break;
             case Stage.FirstCommits:
                 await Cluster.ReadyAsync(cluster.Youngest, cancellationToken);
+                await surroundings.GoOnAsync(Kills + 1, of, cancellationToken);
                 await Task.Delay(_firstDeliveries * random.NextDouble(), cancellationToken);
-                await KillAsync(cluster.Youngest, stage, of);
+                await KillAsync(cluster.Youngest, stage, of, cancellationToken);
                 break;
             case Stage.Load:
                 await cluster.ReadyAsync(cancellationToken);
-                await Task.Delay(_longestLoad * random.NextDouble(), cancellationToken);
-                await KillAsync(cluster.Any(random), stage, of);
+                await surroundings.GoOnAsync(Kills + 1, of, cancellationToken);
+                await surroundings.LoadAsync(random.NextDouble(), cancellationToken);
+                await KillAsync(cluster.Any(random), stage, of, cancellationToken);
                 break;
             default:
                 await RestartAsync(stage, of, cancellationToken);
@@ -65,27 +65,30 @@ internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresS
     private async Task RestartAsync(Stage stage, int of, CancellationToken cancellationToken)
     {
         await cluster.ReadyAsync(cancellationToken);
-        await server!.StopAsync(StopMode.Immediate, cancellationToken);
+        await surroundings.GoOnAsync(Kills + 1, of, cancellationToken);
+        await surroundings.LoadAsync(random.NextDouble(), cancellationToken);
+        await surroundings.StopServerAsync(cancellationToken);
         await Task.Delay(_longestOutage * random.NextDouble(), cancellationToken);
         if (stage == Stage.Outage)
-            await KillAsync(cluster.Any(random), stage, of);
-        await server.StartAgainAsync(cancellationToken);
+            await KillAsync(cluster.Any(random), stage, of, cancellationToken);
+        await surroundings.StartServerAsync(cancellationToken);
         if (stage == Stage.Recovery)
         {
-            await Task.Delay(_longestLoad * random.NextDouble(), cancellationToken);
-            await KillAsync(cluster.Any(random), stage, of);
+            await Task.Delay(_longestRecovery * random.NextDouble(), cancellationToken);
+            await KillAsync(cluster.Any(random), stage, of, cancellationToken);
         }
 
         Restarts++;
-        await overseer.CatchUpAsync(_patience, cancellationToken);
-        Say($"the server was stopped as in a crash and started again, and everything was delivered that had been written");
+        await surroundings.CatchUpAsync(cancellationToken);
+        Say($"{surroundings.Restarted}");
     }
 
-    private async Task KillAsync(Node node, Stage stage, int of)
+    private async Task KillAsync(Node node, Stage stage, int of, CancellationToken cancellationToken)
     {
         var partitions = await cluster.KillAsync(node);
         Kills++;
-        Say($"kill {Kills} of {of}: node {node.Number} {Describe(stage)}, with {partitions} partitions; {cluster.Takeovers} were taken over so far");
+        Say($"kill {Kills} of {of}: {node.Child.Name} {Describe(stage)}, with {partitions} partitions; {cluster.Takeovers} were taken over so far");
+        await surroundings.KilledAsync(node, partitions, cancellationToken);
     }
 
     private async Task ReplaceAsync(CancellationToken cancellationToken)
@@ -93,7 +96,7 @@ internal sealed class Disturbances(Cluster cluster, Overseer overseer, PostgresS
         var node = cluster.Any(random);
         await cluster.ReplaceAsync(node, cancellationToken);
         Stops++;
-        Say($"node {node.Number} was ended in peace");
+        Say($"{node.Child.Name} was ended in peace");
     }
 
     private static string Describe(Stage stage) => stage switch

@@ -1,37 +1,20 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Protean.Benchmarks.Chaos.Deliveries.Judging;
 using Protean.Benchmarks.Chaos.Judging;
+using Protean.Benchmarks.Chaos.Running;
 
 namespace Protean.Benchmarks.Chaos.Deliveries.Running;
 
-/// <summary>Writes what came out: a table for people, and one line of JSON for machines.</summary>
+/// <summary>What came out.</summary>
 internal sealed class EngineReport(
-    EngineRunOptions options, Disturbances disturbances, int takeovers, WorkDone done, IReadOnlySet<DeadDelivery> dead, string? failure, TimeSpan duration)
+    EngineRunOptions options, Disturbances disturbances, int takeovers, WorkDone done, IReadOnlySet<DeadDelivery> dead, string? failure, TimeSpan duration) : RunReport(failure)
 {
-    private const int MostProblems = 20;
-
     private readonly Verdict _verdict = DeliveryJudgement.Of(done.Works, dead, done.Findings);
 
-    /// <summary>Whether everything was done that was to be done, and nothing is wrong.</summary>
-    public bool IsPassed => _verdict.IsClean && failure is null && disturbances.Kills == options.Kills;
+    protected override bool IsDone => disturbances.Kills == options.Kills;
 
-    public void Write(TextWriter output)
-    {
-        foreach (var problem in _verdict.Problems.Take(MostProblems))
-            output.WriteLine(problem);
-        if (_verdict.Problems.Count > MostProblems)
-            output.WriteLine($"and {_verdict.Problems.Count - MostProblems} more");
-        if (failure is not null)
-            output.WriteLine(failure);
-        foreach (var (name, value) in Values())
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-20}{value,14:#,0.#}"));
-        output.WriteLine(IsPassed ? "  all checks hold" : "  FAILED");
-        output.WriteLine(new JsonObject(Values().Select(static value => KeyValuePair.Create(value.Name, JsonSerializer.SerializeToNode(value.Value)))).ToJsonString());
-    }
+    protected override IReadOnlyCollection<string> Problems => _verdict.Problems;
 
-    private IEnumerable<(string Name, object Value)> Values() =>
+    protected override IEnumerable<(string Name, object Value)> Values =>
     [
         ("kills", disturbances.Kills),
         ("takeovers", takeovers),
@@ -50,6 +33,5 @@ internal sealed class EngineReport(
         ("findings", _verdict.Count(Fault.Finding)),
         ("seconds", Math.Round(duration.TotalSeconds, 1)),
         ("seed", options.Seed),
-        ("passed", IsPassed),
     ];
 }

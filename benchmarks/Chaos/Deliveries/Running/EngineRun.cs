@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Protean.Benchmarks.Chaos.Deliveries.Books;
+using Protean.Benchmarks.Chaos.Deliveries.Workers;
 using Protean.Benchmarks.Chaos.Running;
 using Protean.EventStore.TestServer;
 
@@ -11,7 +12,6 @@ internal sealed record EngineRunOptions(int Kills, int Nodes, StoreChoice Store,
 /// <summary>Kills nodes while they deliver, and checks afterwards that their handlers have left behind exactly what the log says.</summary>
 internal static class EngineRun
 {
-    private const int LastComplaints = 60;
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
 
     public static async Task<int> RunAsync(EngineRunOptions options, CancellationToken cancellationToken)
@@ -20,9 +20,9 @@ internal static class EngineRun
         await using var venue = await Venue.OpenAsync(options.Store, BooksDomain.PrepareAsync, cancellationToken);
         await Console.Error.WriteLineAsync($"{venue.Description}; {options.Nodes} nodes; seed {options.Seed}");
         await using var overseer = new Overseer(venue.Address);
-        await using var cluster = new Cluster(venue.Address, options.Nodes, options.Seed);
+        await using var cluster = new Cluster([.. Enumerable.Repeat(new Post(NodeRole.Name, venue.Address, Feeds: true), options.Nodes)], options.Seed);
         var random = new Random(options.Seed);
-        var disturbances = new Disturbances(cluster, overseer, venue.Server, random, Console.Error);
+        var disturbances = new Disturbances(cluster, new EngineSurroundings(overseer, venue.Server), random, Console.Error);
         string? failure = null;
         try
         {
@@ -41,17 +41,8 @@ internal static class EngineRun
         var done = await WorkReader.ReadAsync(venue.Address, cancellationToken);
         var report = new EngineReport(options, disturbances, cluster.Takeovers, done, overseer.Dead, failure, Stopwatch.GetElapsedTime(begin));
         if (!report.IsPassed)
-            await ComplainAsync(cluster);
+            await cluster.ComplainAsync(Console.Error);
         report.Write(Console.Out);
         return report.IsPassed ? ExitCodes.Done : ExitCodes.Failed;
-    }
-
-    private static async Task ComplainAsync(Cluster cluster)
-    {
-        foreach (var (node, text) in await cluster.ComplaintsAsync())
-        {
-            foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LastComplaints))
-                await Console.Error.WriteLineAsync($"node {node}: {line}");
-        }
     }
 }
