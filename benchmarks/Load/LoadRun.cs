@@ -5,7 +5,7 @@ using Protean.Benchmarks.Load.Servers;
 namespace Protean.Benchmarks.Load;
 
 /// <summary>What was asked for.</summary>
-internal sealed record LoadOptions(IReadOnlyList<Row> Rows, string? Postgres, int Rounds, TimeSpan Duration, int? Messages, bool Check);
+internal sealed record LoadOptions(IReadOnlyList<Row> Rows, string? Postgres, string? RabbitMq, int Rounds, TimeSpan Duration, int? Messages, bool Check);
 
 /// <summary>Measures rows, and leaves nothing behind.</summary>
 internal static class LoadRun
@@ -19,7 +19,8 @@ internal static class LoadRun
             if (options.Messages is { } messages)
                 await Console.Out.WriteLineAsync($"a quick look: rows that go through a log have {messages} messages, whatever they say");
             await using var postgres = new LazyPostgres(options.Postgres, Console.Out);
-            var stage = new Stage(postgres, directory, options.Duration, options.Messages, cancellationToken);
+            await using var rabbitMq = new LazyRabbitMq(options.RabbitMq, Console.Out);
+            var stage = new Stage(postgres, rabbitMq, directory, options.Duration, options.Messages, cancellationToken);
             var areMet = true;
             foreach (var row in options.Rows)
                 areMet &= await MeasureAsync(row, stage, options.Rounds);

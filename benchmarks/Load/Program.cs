@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using Npgsql;
 using Protean.Benchmarks.Load;
+using Protean.Benchmarks.Load.Floors;
 using Protean.Benchmarks.Load.Nodes;
 using Protean.Benchmarks.Load.Servers;
+using Protean.Brokers.TestServer;
 using Protean.EventStore.TestServer;
+using RabbitMQ.Client.Exceptions;
 
 // The other processes of a row are this program, too; it has told them where their log is.
 if (args is [CatchUpNode.Role or DeliveryNode.Role] && NodeAddress.FromEnvironment() is { } address)
@@ -31,7 +34,7 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
 {
     return ExitCodes.Interrupted;
 }
-catch (Exception error) when (error is PostgresMissingException or PostgresServerException or UnfitServerException or NodeFailure or NpgsqlException or Protean.ProteanException)
+catch (Exception error) when (error is PostgresMissingException or PostgresServerException or RabbitMqMissingException or RabbitMqServerException or UnfitServerException or NodeFailure or PublishFailure or NpgsqlException or BrokerUnreachableException or RabbitMQClientException or Protean.ProteanException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return ExitCodes.Failed;

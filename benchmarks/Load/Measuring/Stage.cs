@@ -3,7 +3,7 @@ using Protean.Benchmarks.Load.Servers;
 namespace Protean.Benchmarks.Load.Measuring;
 
 /// <summary>Where, for how long and over how many messages a row is measured.</summary>
-internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan duration, int? messages, CancellationToken cancellation)
+internal sealed class Stage(LazyPostgres postgres, LazyRabbitMq rabbitMq, string directory, TimeSpan duration, int? messages, CancellationToken cancellation)
 {
     private const double WarmUpShare = 0.4;
 
@@ -23,4 +23,7 @@ internal sealed class Stage(LazyPostgres postgres, string directory, TimeSpan du
 
     /// <summary>The server, which is started when it is first asked for.</summary>
     public Task<Postgres> PostgresAsync() => postgres.GetAsync(Cancellation);
+
+    /// <summary>The address of the broker, which is started when it is first asked for.</summary>
+    public Task<string> RabbitMqAsync() => rabbitMq.GetAsync(Cancellation);
 }

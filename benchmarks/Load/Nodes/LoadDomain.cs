@@ -29,4 +29,11 @@ internal static class LoadDomain
     public static void OnDeposited(DomainBuilder domain, string name, StartFrom start, Action<MoneyDeposited> handle) => domain.EventHandler<Account>()
         .Named(name).StartFrom(start)
         .On<MoneyDeposited>((deposited, _) => handle(deposited));
+
+    /// <summary>Takes notifications to a broker.</summary>
+    public static void Notify(DomainBuilder domain, string rabbitMq, string topic)
+    {
+        domain.Event<MoneyReceived>().Topic(topic);
+        domain.UseRabbitMq(rabbitMq);
+    }
 }

@@ -4,6 +4,9 @@ internal sealed record AccountOpened(string AccountId, string Owner) : IDomainEv
 
 internal sealed record MoneyDeposited(string AccountId, decimal Amount, string Reference) : IDomainEvent;
 
+/// <summary>What the world outside hears of a deposit.</summary>
+internal sealed record MoneyReceived(string AccountId, decimal Amount, string Reference) : INotificationEvent;
+
 /// <summary>An event-sourced aggregate to be loaded.</summary>
 internal sealed class Account : EventSourcedAggregate
 {

@@ -10,7 +10,7 @@ internal static class AllRows
     public static IReadOnlyList<Row> List { get; } =
     [
         new Append1(), new Append32(), new Append1000(), new AppendSqlite32(), new Load100(),
-        new DeliverLatency(), new DeliverLatency2Nodes(), new CatchUp(), new Rebuild(), new CatchUpMemory(),
+        new DeliverLatency(), new DeliverLatency2Nodes(), new CatchUp(), new Rebuild(), new CatchUpMemory(), new Relay(),
     ];
 
     /// <summary>The row of a name, or every one; none for a name that nothing has.</summary>
