@@ -23,6 +23,13 @@ public static class CommandLine
         Recursive = true,
     };
 
+    private static readonly Option<string?> _rabbitMq = new("--rabbitmq")
+    {
+        Description = "Take what suppliers are to know to RabbitMQ, under the topic inventory_orders.reorder_requested",
+        HelpName = "address",
+        Recursive = true,
+    };
+
     private static readonly Option<bool> _verbose = new("--verbose") { Description = "Show what is logged, on standard error", Recursive = true };
 
     private static readonly Option<int> _port = new("--port")
@@ -50,16 +57,19 @@ public static class CommandLine
             result.Tokens is not [var token] || !Directory.Exists(token.Value), "--data names a file, and there is a folder of that name.", result));
         _postgres.Validators.Add(static result => Check(
             result.Tokens is not [var token] || ShopStore.IsConnectionString(token.Value), "--postgres cannot be read: write it as 'Host=…;Database=…;Username=…;Password=…'.", result));
+        // Not repeated: it may hold a password.
+        _rabbitMq.Validators.Add(static result => Check(
+            result.Tokens is not [var token] || ShopBroker.IsAddress(token.Value), "--rabbitmq cannot be read: write it as 'amqp://user:password@host:5672', or 'amqps://…'.", result));
     }
 
     public static RootCommand Create()
     {
-        var root = new RootCommand("A book shop on Protean.Net: orders, what they do to the stock, and what happens when something fails.") { _data, _postgres, _verbose };
+        var root = new RootCommand("A book shop on Protean.Net: orders, what they do to the stock, and what happens when something fails.") { _data, _postgres, _rabbitMq, _verbose };
         root.Validators.Add(static result => Check(result.GetResult(_data) is null || result.GetResult(_postgres) is null, "--data and --postgres exclude each other.", result));
         root.SetAction(static async (parsed, cancellationToken) =>
         {
             await using var store = StoreOf(parsed);
-            return await StoryProgram.RunAsync(store, parsed.GetValue(_verbose), cancellationToken);
+            return await StoryProgram.RunAsync(store, BrokerOf(parsed), parsed.GetValue(_verbose), cancellationToken);
         });
         root.Subcommands.Add(CreateServe());
         return root;
@@ -72,7 +82,7 @@ public static class CommandLine
         serve.SetAction(static async (parsed, cancellationToken) =>
         {
             await using var store = StoreOf(parsed);
-            return await ServeProgram.RunAsync(store, new(parsed.GetValue(_address)!, parsed.GetValue(_port)), parsed.GetValue(_verbose), cancellationToken);
+            return await ServeProgram.RunAsync(store, BrokerOf(parsed), new(parsed.GetValue(_address)!, parsed.GetValue(_port)), parsed.GetValue(_verbose), cancellationToken);
         });
         return serve;
     }
@@ -81,6 +91,8 @@ public static class CommandLine
         parsed.GetValue(_postgres) is { } connectionString ? ShopStore.Postgres(connectionString)
         : parsed.GetValue(_data) is { } file ? ShopStore.File(file.FullName)
         : ShopStore.TemporaryFile();
+
+    private static ShopBroker BrokerOf(ParseResult parsed) => parsed.GetValue(_rabbitMq) is { } address ? ShopBroker.RabbitMq(address) : ShopBroker.InMemory();
 
     private static void Check(bool holds, string otherwise, SymbolResult result)
     {

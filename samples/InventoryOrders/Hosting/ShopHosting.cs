@@ -5,11 +5,12 @@ namespace InventoryOrders.Hosting;
 /// <summary>Adds the shop to a host, whatever else the host does.</summary>
 public static class ShopHosting
 {
-    /// <summary>Adds the domain on a store, and the engine, which is set up in <c>appsettings.json</c>.</summary>
-    public static DomainBuilder AddShop(this IServiceCollection services, ShopStore store)
+    /// <summary>Adds the domain on a store and a broker, and the engine, which is set up in <c>appsettings.json</c>.</summary>
+    public static DomainBuilder AddShop(this IServiceCollection services, ShopStore store, ShopBroker broker)
     {
         var domain = services.AddDomain(Shop.Name, Shop.Declare);
         store.AddTo(domain);
+        broker.AddTo(domain);
         return domain.AddEngine();
     }
 

@@ -8,11 +8,11 @@ public static class ServeProgram
 {
     private const int Failed = 1;
 
-    public static async Task<int> RunAsync(ShopStore store, ServerAddress address, bool isVerbose, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ShopStore store, ShopBroker broker, ServerAddress address, bool isVerbose, CancellationToken cancellationToken)
     {
         try
         {
-            await using var server = ShopServer.Create(store, address, logging =>
+            await using var server = ShopServer.Create(store, broker, address, logging =>
             {
                 logging.LogToStandardError(isVerbose: true);
                 logging.SetMinimumLevel(isVerbose ? LogLevel.Information : LogLevel.Warning);

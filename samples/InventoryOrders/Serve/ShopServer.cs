@@ -19,7 +19,7 @@ public static class ShopServer
     /// <summary>Longer than the engine's drain limit, and shorter than the time that the program has to tidy up.</summary>
     private static readonly TimeSpan _timeToStop = TimeSpan.FromSeconds(15);
 
-    public static WebApplication Create(ShopStore store, ServerAddress address, Action<ILoggingBuilder> log)
+    public static WebApplication Create(ShopStore store, ShopBroker broker, ServerAddress address, Action<ILoggingBuilder> log)
     {
         // The settings stand beside the program, wherever it is called from.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -30,16 +30,16 @@ public static class ShopServer
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.AddServerHeader = false;
         });
-        AddServices(builder.Services, store, address);
+        AddServices(builder.Services, store, broker, address);
         var server = builder.Build();
         Map(server);
         return server;
     }
 
-    private static void AddServices(IServiceCollection services, ShopStore store, ServerAddress address)
+    private static void AddServices(IServiceCollection services, ShopStore store, ShopBroker broker, ServerAddress address)
     {
         services.AddHostedService<OtlpExport>();
-        services.AddShop(store).UseValidation();
+        services.AddShop(store, broker).UseValidation();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveBoard>();
         services.AddHealthChecks().AddProteanEngine();

@@ -18,8 +18,6 @@ public static class StockDomain
             .Raises<SupplierNamed>()
             .Raises<ReorderRequested>();
 
-        domain.Event<ReorderRequested>().KeptInLog();             // whoever orders from suppliers reads it there
-
         domain.CommandHandler<Inventory>()
             .On<CountStock>(CountAsync)
             .On<Restock>(c => c.BookId, (inventory, c) => inventory.Restock(c.Quantity))

@@ -14,12 +14,12 @@ public static class StoryProgram
 
     private static readonly IChapter[] _chapters = [new FirstOrder(), new MoreOrders(), new BusyAfternoon(), new PoisonEvent(), new Replay(), new Rebuild()];
 
-    public static async Task<int> RunAsync(ShopStore store, bool isVerbose, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ShopStore store, ShopBroker broker, bool isVerbose, CancellationToken cancellationToken)
     {
         ITeller teller = Console.IsOutputRedirected ? new PlainTeller(Console.Out) : new TerminalTeller(AnsiConsole.Console);
         try
         {
-            await TellAsync(store, isVerbose, teller, cancellationToken);
+            await TellAsync(store, broker, isVerbose, teller, cancellationToken);
             teller.EndWell("All checks passed.");
             return 0;
         }
@@ -40,18 +40,18 @@ public static class StoryProgram
         }
     }
 
-    private static async Task TellAsync(ShopStore store, bool isVerbose, ITeller teller, CancellationToken cancellationToken)
+    private static async Task TellAsync(ShopStore store, ShopBroker broker, bool isVerbose, ITeller teller, CancellationToken cancellationToken)
     {
         // The settings stand beside the program, wherever it is called from.
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.LogToStandardError(isVerbose);
-        builder.Services.AddShop(store);
+        builder.Services.AddShop(store, broker);
         var host = builder.Build();
         await using var disposal = (IAsyncDisposable)host;
         await host.StartAsync(cancellationToken);
         try
         {
-            teller.Say($"A book shop, kept in {store.Description}.");
+            teller.Say($"A book shop, kept in {store.Description}. What is to be reordered goes to {broker.Description}.");
             var scene = new Scene(
                 host.Services.GetRequiredService<Domain>(), host.Services.GetRequiredService<DomainEngine>(), teller, TimeProvider.System, NewRun(), cancellationToken);
             for (var number = 1; number <= _chapters.Length; number++)

@@ -22,7 +22,7 @@ public sealed class ConnectionTests(Browser browser) : PageTest(browser)
         Replace(await ServedShop.OpenAsync(address: ServerAddress.FreeLoopbackPort with { Port = Shop.Address.Port }));
         await Shop.CountAsync("ubik", 2);
 
-        await Expect(Row("stock", "ubik")).ToBeVisibleAsync(new() { Timeout = HangLimit / 2 });
+        await Expect(Row("stock", "ubik")).ToBeVisibleAsync();
         await Expect(Row("stock", "dune")).ToHaveCountAsync(0);
         await Expect(Page.Locator("#lost")).ToBeHiddenAsync();
         await Expect(Page.Locator("#link")).ToHaveTextAsync("Live");

@@ -35,12 +35,14 @@ public abstract class PageTest(Browser browser) : IAsyncLifetime
             _complaints.ShouldBeEmpty();
     }
 
-    /// <summary>Opens the page, and waits until it is live.</summary>
+    /// <summary>Opens the page on what has happened so far, and waits until it is live.</summary>
     protected async Task OpenPageAsync(int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
+        await Shop.CaughtUpAsync();
         _context = await browser.OpenAsync(width, scheme: scheme);
         Page = await _context.NewPageAsync();
         Page.SetDefaultTimeout(HangLimit / 3);
+        SetDefaultExpectTimeout(HangLimit / 3);
         Page.Console += (_, message) => Complain(message.Type is "error" or "warning", message.Text);
         Page.PageError += (_, error) => Complain(true, error);
         Page.Request += (_, request) => Complain(new Uri(request.Url) is { Scheme: not "data" } asked && asked.Authority != Shop.Address.Authority, $"asked for {request.Url}");

@@ -23,7 +23,7 @@ public sealed class ScreenshotTests(Browser browser) : PageTest(browser)
         await Expect(Page.Locator("#letters li")).ToHaveCountAsync(1);
         await Page.Locator("#place-id").FillAsync("o-107");
         await Page.Locator("h1").ClickAsync();
-        await Expect(Page.Locator("#engine .chip[data-tone=good]")).ToHaveCountAsync(6);
+        await Expect(Page.Locator("#engine .chip[data-tone=good]")).ToHaveCountAsync(7);
 
         var closed = await LookAsync(width);
         var picture = await Page.ScreenshotAsync(new() { FullPage = true, Path = PathOf(width, scheme) });

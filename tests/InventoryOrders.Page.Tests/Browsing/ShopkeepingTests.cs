@@ -34,6 +34,7 @@ public sealed class ShopkeepingTests(Browser browser) : PageTest(browser)
         await OpenPageAsync();
 
         await PlaceAsync("o-1", "10");
+        await Expect(Page.Locator("#said")).ToHaveTextAsync("Order o-1 is placed.");
         await PlaceAsync("o-2", "5");
         await Expect(Row("stock", "dune").Locator("td").Nth(2)).ToHaveTextAsync("15");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Ship order o-1" }).ClickAsync();
@@ -58,8 +59,40 @@ public sealed class ShopkeepingTests(Browser browser) : PageTest(browser)
         await Page.GetByLabel("Copies delivered").FillAsync("15");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Take in the delivery" }).ClickAsync();
 
-        await Expect(Row("stock", "dune").Locator("td").Nth(1)).ToHaveTextAsync("115");
         await Expect(Page.Locator("#said")).ToHaveTextAsync("15 copies of dune taken in.");
+        await Expect(Row("stock", "dune").Locator("td").Nth(1)).ToHaveTextAsync("115");
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task OrderNumber_TypedWhileAnotherOrderIsSent_IsKept()
+    {
+        await Shop.CountAsync("dune", 100);
+        await OpenPageAsync();
+        var answer = new TaskCompletionSource();
+        await Page.RouteAsync("**/api/orders", async route =>
+        {
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+
+        await PlaceAsync("o-1", "1");
+        await Page.Locator("#place-id").FillAsync("o-2");
+        answer.SetResult();
+
+        await Expect(Page.Locator("#said")).ToHaveTextAsync("Order o-1 is placed.");
+        await Expect(Page.Locator("#place-id")).ToHaveValueAsync("o-2");
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task OrderNumber_OfAnOrderThatIsPlaced_MakesRoomForTheNext()
+    {
+        await Shop.CountAsync("dune", 100);
+        await OpenPageAsync();
+
+        await PlaceAsync("o-1", "1");
+
+        await Expect(Page.Locator("#said")).ToHaveTextAsync("Order o-1 is placed.");
+        await Expect(Page.Locator("#place-id")).Not.ToHaveValueAsync("o-1");
     }
 
     [Fact(Timeout = HangLimit)]
@@ -105,7 +138,6 @@ public sealed class ShopkeepingTests(Browser browser) : PageTest(browser)
         await Shop.CountAsync("dune", 5);
         await Shop.DoAsync(new PlaceOrder("o-1", "dune", 1));
         await Shop.DoAsync(new CancelOrder("o-1", markup));
-        await Shop.CaughtUpAsync();
 
         await OpenPageAsync();
 
@@ -118,7 +150,6 @@ public sealed class ShopkeepingTests(Browser browser) : PageTest(browser)
     public async Task Page_IsUsedByKeyboardAlone()
     {
         await Shop.CountAsync("dune", 100);
-        await Shop.CaughtUpAsync();
         await OpenPageAsync();
 
         await Page.Locator("#place-book").FocusAsync();
@@ -147,7 +178,6 @@ public sealed class ShopkeepingTests(Browser browser) : PageTest(browser)
     {
         await Shop.CountAsync("dune", 100);
         await Shop.DoAsync(new PlaceOrder("o-1", "dune", 1));
-        await Shop.CaughtUpAsync();
         await OpenPageAsync();
         var ship = Page.GetByRole(AriaRole.Button, new() { Name = "Ship order o-1" });
         await ship.FocusAsync();

@@ -34,7 +34,7 @@ public sealed class ServedShop : IAsyncDisposable
 
     public static async Task<ServedShop> OpenAsync(ShopStore? store = null, ServerAddress? address = null)
     {
-        var server = ShopServer.Create(store ?? ShopStore.InMemory(), address ?? ServerAddress.FreeLoopbackPort, logging => logging.ClearProviders());
+        var server = ShopServer.Create(store ?? ShopStore.InMemory(), ShopBroker.InMemory(), address ?? ServerAddress.FreeLoopbackPort, logging => logging.ClearProviders());
         await server.StartAsync(Cancellation);
         return new(server);
     }

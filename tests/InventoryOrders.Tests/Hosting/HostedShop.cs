@@ -34,7 +34,7 @@ public abstract class HostedShop(IShopPlace place) : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.Services.AddShop(place.Open());
+        builder.Services.AddShop(place.Open(), ShopBroker.InMemory());
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync(Cancellation);
