@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# Builds the solution, runs every test project, and kills processes at work on both stores for a short while: those that
-# commit, and those that deliver. Each of these runs counts as a test. The last line reads "N passed, N failed", with
+# Builds the solution, runs every test project, and kills processes at work for a short while: on both stores those that
+# commit, and those that deliver; and those that send and receive through a broker. Each of these runs counts as a test. The last line reads "N passed, N failed", with
 # ", N skipped" if any were.
 #
 #   ./test.sh                                         everything
@@ -24,7 +24,7 @@ time_limit=10m # for one project; one that hangs fails, and the others still run
 chaos_limit=4m # the same for one run of benchmarks/Chaos
 
 passed=0 failed=0 skipped=0
-child='' work=''
+child='' work='' broken=''
 
 clean_up() {
   if [[ -n $child ]]; then
@@ -42,12 +42,19 @@ say() { printf '%s\n' "$*" >&2; }
 
 fail() {
   say "FAILED: $*"
+  broken+="$*"$'\n'
   failed=$((failed + 1))
 }
 
-# Prints the totals and ends with the exit code that follows from them.
+# Prints what has failed once more, since what came after it may be long, and the totals. Ends with the exit code that
+# follows from them.
 finish() {
   local line="$passed passed, $failed failed"
+  if [[ -n $broken ]]; then
+    say
+    say "== What failed"
+    say "$broken"
+  fi
   if ((skipped > 0)); then
     line+=", $skipped skipped"
   fi
@@ -141,6 +148,21 @@ count() {
   [[ $assembly =~ \ $1=\"([0-9]+)\" ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
+# broken_tests FILE: the names of the tests that failed, what each said, and where.
+broken_tests() {
+  awk -v RS='<test ' '
+    function between(start, end, text, at) {
+      if (!(at = index($0, start))) return ""
+      text = substr($0, at + length(start))
+      return (at = index(text, end)) ? substr(text, 1, at - 1) : text
+    }
+    / result="Fail"/ {
+      print between(" name=\"", "\"")
+      print substr(between("<message><![CDATA[", "]]></message>"), 1, 2000)
+      if (match($0, / in [^\n]*:line [0-9]+/)) print " " substr($0, RSTART, RLENGTH)
+    }' "$1" || true
+}
+
 # add_report NAME FILE STATUS: adds the counts of a test run's report to the totals.
 add_report() {
   local name=$1 file=$2 status=$3 head assembly p f e s
@@ -150,6 +172,7 @@ add_report() {
     p=$(count passed) && f=$(count failed) && e=$(count errors) && s=$(count skipped); then
     passed=$((passed + p)) failed=$((failed + f + e)) skipped=$((skipped + s))
     say "   $((p + f)) run, $s skipped, $((f + e)) in error"
+    ((f + e == 0)) || broken+="$(broken_tests "$file")"$'\n'
     if ((p + f + e == 0 && ${#runner_options[@]} == 0)); then
       fail "$name ran no test"
     elif ((status != 0 && f + e == 0)); then
@@ -207,6 +230,7 @@ run_all_chaos() {
   run_chaos "Chaos on SQLite" store --sqlite
   run_chaos "Chaos of the engine on PostgreSQL" engine --nodes 2 ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
   run_chaos "Chaos of the engine on SQLite" engine --nodes 2 --sqlite
+  run_chaos "Chaos of the broker" broker --notifications 1000 ${PROTEAN_RABBITMQ:+--rabbitmq "$PROTEAN_RABBITMQ"} ${PROTEAN_POSTGRES:+--postgres "$PROTEAN_POSTGRES"}
 }
 
 work=$(mktemp -d)
