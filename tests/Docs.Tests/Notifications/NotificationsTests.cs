@@ -13,6 +13,40 @@ public sealed class NotificationsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 60_000)]
+    public async Task Example_OfASubscriber_TakesBothFormsOnceAndPassesTheRestOver()
+    {
+        await using var broker = new InMemoryBroker();
+        var told = new TaskCompletionSource<string>();
+        await using var domain = Domain.Create("shipping", builder =>
+        {
+            ReceivingExample.Declare(builder);
+            ReceivingExample.DeclareStream(builder, told.SetResult);
+            builder.UseInMemoryBroker(broker);
+            builder.UseInMemory();
+        });
+        await using var engine = new DomainEngine(domain);
+        await broker.DeclareAsync(new() { Name = "shipping.payments", Topics = ["payments.payment_received", "bank.*"] }, Cancellation);
+        await engine.StartAsync(Cancellation);
+        var payment = Outside("payments.payment_received", "1", "Payments.PaymentReceived.v1", """{"parcelId":"p-1","amount":5}""");
+        var transfer = Outside("bank.transfers", "2", "com.bank.transfer", """{"reference":"p-1","cents":250}""");
+
+        await broker.PublishAsync([payment, payment, Outside("bank.transfers", "3", "com.bank.closed", "{}"), transfer], Cancellation);
+        (await told.Task.WaitAsync(Cancellation)).ShouldBe("p-1");
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while ((await domain.Repository<Bill>().FindAsync("p-1", Cancellation))?.Paid != 7.5m)
+            await look.WaitForNextTickAsync(Cancellation);
+        broker.DeadLettersOf("shipping.payments").ShouldBeEmpty();
+
+        static BrokerMessage Outside(string topic, string id, string type, string data) => new()
+        {
+            Id = id,
+            Topic = topic,
+            Key = "p-1",
+            Body = CloudEventJson.Write(new() { Id = id, Source = "/outside", Type = type, Data = System.Text.Encoding.UTF8.GetBytes(data) }),
+        };
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Example_OfTheGuide_ArrivesInTheFormThatTheGuideShows()
     {
         await using var broker = new InMemoryBroker();
