@@ -84,25 +84,28 @@ public sealed class RabbitMqBroker : IBroker
     }
 
     /// <summary>How many messages stand in the dead letters of a group. What was just rejected may still be on its way there.</summary>
+    /// <exception cref="ArgumentException">There is no such group.</exception>
     /// <exception cref="BrokerUnavailableException">The broker is away.</exception>
     public ValueTask<int> CountDeadLettersAsync(string group, CancellationToken cancellationToken = default) =>
-        RunAsync(_consuming, session => new DeadLetterQueue(Checked(group)).CountAsync(session, cancellationToken), cancellationToken);
+        RunAsync(_consuming, session => DeadLetters(group).CountAsync(session, cancellationToken), cancellationToken);
 
     /// <summary>Looks at the dead letters of a group, the oldest first. They stay.</summary>
+    /// <exception cref="ArgumentException">There is no such group.</exception>
     /// <exception cref="BrokerUnavailableException">The broker is away.</exception>
     public ValueTask<IReadOnlyList<BrokerMessage>> ReadDeadLettersAsync(string group, int maxCount, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
-        return RunAsync(_consuming, session => new DeadLetterQueue(Checked(group)).ReadAsync(session, maxCount, cancellationToken), cancellationToken);
+        return RunAsync(_consuming, session => DeadLetters(group).ReadAsync(session, maxCount, cancellationToken), cancellationToken);
     }
 
     /// <summary>Puts dead letters, the oldest first, behind what waits for the consumers of their group.</summary>
     /// <returns>How many.</returns>
+    /// <exception cref="ArgumentException">There is no such group.</exception>
     /// <exception cref="BrokerUnavailableException">The broker is away. One letter at most has been put back and stays as well.</exception>
     public async ValueTask<int> RequeueDeadLettersAsync(string group, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
-        var count = await RunAsync(_consuming, session => new DeadLetterQueue(Checked(group)).RequeueAsync(session, maxCount, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var count = await RunAsync(_consuming, session => DeadLetters(group).RequeueAsync(session, maxCount, cancellationToken), cancellationToken).ConfigureAwait(false);
         RabbitMqLog.Requeued(_logger, count, group);
         return count;
     }
@@ -115,11 +118,11 @@ public sealed class RabbitMqBroker : IBroker
         await _publisher.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static string Checked(string group)
+    private DeadLetterQueue DeadLetters(string group)
     {
         ArgumentNullException.ThrowIfNull(group);
         BrokerNames.Check(group, "group");
-        return group;
+        return new(group, Name);
     }
 
     private static ValueTask DeclareAsync(Session session, BrokerGroup group, CancellationToken cancellationToken) =>

@@ -59,13 +59,18 @@ public sealed class DeadLetterTests : RabbitMqTest
     }
 
     [Fact(Timeout = Patience)]
-    public async Task Count_OfAGroupThatIsNotThere_IsNone()
+    public async Task DeadLetters_OfAGroupThatIsNotThere_AreRefusedByName()
     {
         var broker = await OpenAsync();
 
-        (await broker.CountDeadLettersAsync("nobody", Cancellation)).ShouldBe(0);
-        (await broker.ReadDeadLettersAsync("nobody", 1, Cancellation)).ShouldBeEmpty();
-        (await broker.RequeueDeadLettersAsync("nobody", cancellationToken: Cancellation)).ShouldBe(0);
+        Func<Task>[] asked =
+        [
+            () => broker.CountDeadLettersAsync("nobody", Cancellation).AsTask(),
+            () => broker.ReadDeadLettersAsync("nobody", 1, Cancellation).AsTask(),
+            () => broker.RequeueDeadLettersAsync("nobody", cancellationToken: Cancellation).AsTask(),
+        ];
+        foreach (var ask in asked)
+            (await Should.ThrowAsync<ArgumentException>(ask)).Message.ShouldContain("has no group 'nobody': is that its name?");
         await Should.ThrowAsync<ArgumentException>(() => broker.CountDeadLettersAsync("No Name", Cancellation).AsTask());
     }
 

@@ -2,14 +2,13 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Protean.Brokers.RabbitMq;
 
-/// <summary>The dead letters of a group. Everything happens on a channel of its own: what was looked at stays when that ends.</summary>
-internal sealed class DeadLetterQueue(string group)
+/// <summary>The dead letters of a group; without the group there are none to ask for. Everything happens on a channel of its own: what was looked at stays when that ends.</summary>
+internal sealed class DeadLetterQueue(string group, string broker)
 {
     private static readonly CreateChannelOptions _confirmed = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
 
     private readonly string _queue = GroupTopology.Dead(group);
 
-    /// <summary>How many there are; none for a group that is not there.</summary>
     public async ValueTask<int> CountAsync(Session session, CancellationToken cancellationToken)
     {
         await using var channel = await session.OpenChannelAsync(options: null, cancellationToken).ConfigureAwait(false);
@@ -79,7 +78,7 @@ internal sealed class DeadLetterQueue(string group)
         }
         catch (OperationInterruptedException error) when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
-            return 0;
+            throw BrokerNames.NoGroup(group, broker);
         }
     }
 }

@@ -45,6 +45,11 @@ internal static class BrokerNames
             throw new ArgumentException($"'{name}' cannot be the name of a {what}: {problem}.", nameof(name));
     }
 
+    /// <summary>What is asked for cannot be told of a group that nobody has declared.</summary>
+    public static ArgumentException NoGroup(string group, string broker) => new(
+        $"{broker} has no group '{group}': is that its name? The group of a subscriber is called like its domain and itself, 'shipping.payments', unless .Group(...) says otherwise, and is there once an engine has listened.",
+        nameof(group));
+
     public static void CheckPattern(string? topic)
     {
         if (ProblemOfPattern(topic) is { } problem)

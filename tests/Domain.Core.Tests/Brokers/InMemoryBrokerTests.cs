@@ -13,6 +13,10 @@ public sealed class InMemoryBrokerTests : BrokerConformance
     protected override ValueTask<IBroker> OpenAsync() => new(_broker);
 
     protected override ValueTask<int> CountDeadLettersAsync(IBroker broker, string group) => new(_broker.DeadLettersOf(group).Count);
+
+    [Fact]
+    public void DeadLetters_OfAGroupThatIsNotThere_AreRefusedByName() =>
+        Should.Throw<ArgumentException>(() => _broker.DeadLettersOf("nobody")).Message.ShouldContain("has no group 'nobody': is that its name?");
 }
 
 /// <summary>What groups, topics and keys are.</summary>

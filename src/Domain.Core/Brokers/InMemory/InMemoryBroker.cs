@@ -55,10 +55,12 @@ public sealed class InMemoryBroker : IBroker
     }
 
     /// <summary>What the consumers of a group have rejected, the oldest first.</summary>
+    /// <exception cref="ArgumentException">There is no such group.</exception>
     public IReadOnlyList<BrokerMessage> DeadLettersOf(string group)
     {
+        ArgumentNullException.ThrowIfNull(group);
         lock (_gate)
-            return _groups.TryGetValue(group, out var queues) ? queues.DeadLetters : [];
+            return _groups.TryGetValue(group, out var queues) ? queues.DeadLetters : throw BrokerNames.NoGroup(group, Name);
     }
 
     /// <inheritdoc/>
