@@ -134,6 +134,26 @@ public sealed class RabbitMqServer : IAsyncDisposable
             throw new RabbitMqServerException($"The server could not be started again on port {Port}. {Log}");
     }
 
+    /// <summary>
+    /// Waits until the server has noted on disk that there are these queues. RabbitMQ 3.10 does so up to some seconds after it has declared them; if it is killed before, they come back
+    /// empty, whatever was confirmed, and without a leader.
+    /// </summary>
+    public async Task WaitUntilNotedAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken = default)
+    {
+        using var patience = new CancellationTokenSource(_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timer = new PeriodicTimer(_interval, _time);
+        try
+        {
+            while ((queues = NotNoted(queues)).Count > 0)
+                await timer.WaitForNextTickAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            throw new RabbitMqServerException($"The queues {string.Join(", ", queues)} are not noted on disk after {_patience}. {Log}");
+        }
+    }
+
     /// <summary>Stops the server as in a crash and removes everything.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -194,6 +214,12 @@ public sealed class RabbitMqServer : IAsyncDisposable
         {
             return Command.Start(_user, "env", arguments, readsOutput: false);
         }
+    }
+
+    private string[] NotNoted(IReadOnlyCollection<string> queues)
+    {
+        var names = string.Concat(Directory.EnumerateFiles(_directory.Root, "names.dets", SearchOption.AllDirectories).Select(ReadShared));
+        return [.. queues.Where(queue => !names.Contains($"_{queue}", StringComparison.Ordinal))];
     }
 
     private static string ReadShared(string path)

@@ -43,6 +43,7 @@ internal sealed class BrokerReport(
         ("takeovers", cluster.Takeovers),
         ("stops", disturbances.Stops),
         ("restarts", disturbances.Restarts),
+        ("brokerKills", surroundings.BrokerKills),
         ("crashes", surroundings.Crashes),
         ("seconds", Math.Round(duration.TotalSeconds, 1)),
         ("seed", options.Seed),

@@ -3,7 +3,6 @@ using System.Globalization;
 using Protean.Benchmarks.Chaos.Deliveries.Running;
 using Protean.Benchmarks.Chaos.Notifications.Workers;
 using Protean.Benchmarks.Chaos.Workers;
-using Protean.Brokers.TestServer;
 using Protean.EventStore.TestServer;
 using BrokerStop = Protean.Brokers.TestServer.StopMode;
 using StoreStop = Protean.EventStore.TestServer.StopMode;
@@ -11,8 +10,8 @@ using StoreStop = Protean.EventStore.TestServer.StopMode;
 namespace Protean.Benchmarks.Chaos.Notifications.Running;
 
 /// <summary>
-/// The broker of a run, which is restarted now and then if its server is private, and the flow of notifications to it. Every second time the store is crashed, too, if its server is. Queues
-/// are emptied now and then when one is killed that read from them.
+/// The broker of a run, which goes and comes back now and then if its server is private, and the flow of notifications to it. It is killed first, then stopped, and so on in turn; when it is stopped the store
+/// is crashed with it, if its server is private. Queues are emptied now and then when one is killed that read from them.
 /// </summary>
 internal sealed class BrokerSurroundings(Cluster cluster, Observer observer, Counter counter, BrokerVenue venue, PostgresServer? store, int notifications) : ISurroundings
 {
@@ -22,12 +21,14 @@ internal sealed class BrokerSurroundings(Cluster cluster, Observer observer, Cou
     /// <summary>How long queues stay without a reader whose reader was killed.</summary>
     private static readonly TimeSpan _untilOthersTakeOver = TimeSpan.FromSeconds(2);
 
-    private readonly RabbitMqServer? _server = venue.Server;
     private int _before;
     private long _allowed;
     private int _stops;
     private int _deaths;
     private bool _isGone;
+
+    /// <summary>How often the broker was killed.</summary>
+    public int BrokerKills { get; private set; }
 
     /// <summary>How often the store was crashed.</summary>
     public int Crashes { get; private set; }
@@ -35,9 +36,11 @@ internal sealed class BrokerSurroundings(Cluster cluster, Observer observer, Cou
     /// <summary>How many messages were thrown away in queues that the store has to fill in for.</summary>
     public long Thrown { get; private set; }
 
-    public string Restarted => $"the broker was stopped and started again{(IsStoreToo ? ", the store with it as in a crash" : "")}, and everything came through that had been recorded";
+    public string Restarted => $"the broker was {(IsKill ? "killed" : "stopped")} and started again{(IsStoreToo ? ", the store with it as in a crash" : "")}, and everything came through that had been recorded";
 
-    private bool IsStoreToo => store is not null && _stops % 2 == 0;
+    private bool IsKill => _stops % 2 == 1;
+
+    private bool IsStoreToo => store is not null && !IsKill;
 
     /// <summary>Says how many may be recorded by now, so that neither kills nor notifications run out before the others.</summary>
     public Task GoOnAsync(int kill, int of, CancellationToken cancellationToken)
@@ -64,22 +67,26 @@ internal sealed class BrokerSurroundings(Cluster cluster, Observer observer, Cou
             Thrown += await venue.EmptyStreamAsync(stream, _untilOthersTakeOver, cancellationToken);
     }
 
-    /// <summary>
-    /// The broker not as in a crash: a quorum queue of RabbitMQ 3.10 that was, and is asked for in the first moments after its return, can stay without a leader for good.
-    /// </summary>
     public async Task StopServerAsync(CancellationToken cancellationToken)
     {
         _stops++;
+        if (IsKill)
+        {
+            venue.Stream ??= await counter.StreamAsync(cancellationToken);
+            await venue.WaitUntilNotedAsync(cancellationToken);
+        }
+
         _isGone = true;
         // First: what the broker still delivers meanwhile cannot be kept.
         if (IsStoreToo)
             await store!.StopAsync(StoreStop.Immediate, cancellationToken);
-        await _server!.StopAsync(BrokerStop.Fast, cancellationToken);
+        await venue.Server!.StopAsync(IsKill ? BrokerStop.Immediate : BrokerStop.Fast, cancellationToken);
+        BrokerKills += IsKill ? 1 : 0;
     }
 
     public async Task StartServerAsync(CancellationToken cancellationToken)
     {
-        await _server!.StartAgainAsync(cancellationToken);
+        await venue.Server!.StartAgainAsync(cancellationToken);
         _isGone = false;
         if (!IsStoreToo)
             return;

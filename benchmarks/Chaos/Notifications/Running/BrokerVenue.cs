@@ -52,6 +52,10 @@ internal sealed class BrokerVenue : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Server?.DisposeAsync() ?? new(RemoveAsync());
 
+    /// <summary>Waits until the private server would know its queues again after a kill.</summary>
+    public Task WaitUntilNotedAsync(CancellationToken cancellationToken) =>
+        Server!.WaitUntilNotedAsync([.. new[] { Address.Accounts, Address.Observer, Stream }.OfType<BrokerGroup>().SelectMany(QueuesOf)], cancellationToken);
+
     /// <summary>Throws away what waits in the queues of the handler that the broker feeds, and that nobody has been given.</summary>
     /// <param name="stream">The group of the handler.</param>
     /// <param name="patience">How long it may take until something is there.</param>
