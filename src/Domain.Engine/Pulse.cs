@@ -10,12 +10,15 @@ internal sealed class Pulse
     {
         var next = Volatile.Read(ref _next).Task;
         _isAwaited = true;
+        Interlocked.MemoryBarrier();
         return next;
     }
 
     /// <summary>Costs next to nothing while nobody waits.</summary>
     public void Send()
     {
+        // Either this sees who waits, or who waits sees what this stands for.
+        Interlocked.MemoryBarrier();
         if (!_isAwaited)
             return;
         _isAwaited = false;

@@ -54,8 +54,8 @@ internal sealed class Receiver(EngineContext engine, SubscriberModel subscriber)
     private Task PauseAsync(Exception error, CancellationToken stop)
     {
         var seconds = Backoff.SecondsAfter(_faults++);
-        _isBroken = true;
         engine.Log.ReceiverBroken(error, subscriber.Name, seconds);
+        _isBroken = true;
         return Task.Delay(TimeSpan.FromSeconds(seconds), engine.Time, stop);
     }
 
