@@ -314,7 +314,8 @@ public abstract class BrokerConformance : IAsyncDisposable
     protected async Task<IBrokerConsumer> ConsumeAsync(IBroker broker, BrokerGroup group, int partition = 0)
     {
         var consumer = await broker.ConsumeAsync(group, partition, Cancellation);
-        _opened.Add(consumer);
+        lock (_opened)
+            _opened.Add(consumer);
         return consumer;
     }
 

@@ -15,7 +15,7 @@ public sealed class TestRabbitMq : IAsyncDisposable
 
     private readonly string? _named;
     private readonly SemaphoreSlim _starting = new(1);
-    private RabbitMqServer? _private;
+    private Task<RabbitMqServer>? _private;
     private bool _disposed;
 
     /// <summary>A server that is found through this environment.</summary>
@@ -38,12 +38,16 @@ public sealed class TestRabbitMq : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _private ??= await RabbitMqServer.StartAsync(cancellationToken: cancellationToken);
+            if (_private is null or { IsFaulted: true })
+                _private = RabbitMqServer.StartAsync(cancellationToken: CancellationToken.None);
         }
         finally
         {
             _starting.Release();
         }
+
+        // Whoever has waited for long enough leaves it to start for the next.
+        return await _private.WaitAsync(cancellationToken);
     }
 
     /// <summary>Removes the private server.</summary>
@@ -53,8 +57,8 @@ public sealed class TestRabbitMq : IAsyncDisposable
         try
         {
             _disposed = true;
-            if (_private is not null)
-                await _private.DisposeAsync();
+            if (_private is { IsFaulted: false })
+                await (await _private).DisposeAsync();
             _private = null;
         }
         finally

@@ -6,6 +6,7 @@ using Xunit;
 namespace Protean.Tests.Allocations;
 
 /// <summary>Subscribers that complete synchronously cost the publisher not a byte.</summary>
+[Collection(nameof(Alone))]
 public sealed class BusAllocationTests
 {
     private static readonly ArticleCreated Event = new(1, 2);

@@ -20,6 +20,7 @@ public sealed class Door : Aggregate
 }
 
 /// <summary>What a dispatch that completes synchronously costs: its unit of work and its message, and not a byte beyond.</summary>
+[Collection(nameof(Alone))]
 public sealed class DispatchAllocationTests : IAsyncDisposable
 {
 #if DEBUG

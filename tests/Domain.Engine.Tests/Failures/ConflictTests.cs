@@ -126,7 +126,8 @@ public sealed class ConflictTests : FailingShop
         // Beside it there are the beat of the node and the recovery.
         await Until(() => _seen.Count == calls && Time.Waiting == 3);
         Time.Advance(delay - TimeSpan.FromMilliseconds(1));
-        Time.Waiting.ShouldBe(3);
+        await Until(() => Time.Waiting == 3);
+        _seen.Count.ShouldBe(calls);
         Time.Advance(TimeSpan.FromMilliseconds(1));
         await Until(() => _seen.Count == calls + 1);
     }

@@ -12,6 +12,9 @@ public sealed class IdleTests : EngineTests
 {
     private const int Handlers = 200;
 
+    /// <summary>For the beat of the node, and for its look at failures.</summary>
+    private const int Waits = 2;
+
     private readonly FakeClock _clock = new();
 
     public IdleTests() => Clock = _clock;
@@ -28,14 +31,13 @@ public sealed class IdleTests : EngineTests
         });
         await PlaceAsync(shop, 3);
         var engine = await StartAsync(shop);
-        await Until(() => engine.Status.Subscriptions.All(s => s.Partitions is [{ State: PartitionState.Idle }]) && _clock.Waiting > 1);
+        await Until(() => engine.Status.Subscriptions.All(s => s.Partitions is [{ State: PartitionState.Idle }]) && engine.Status.IsReady && _clock.Waiting == Waits);
         var before = counted.Count;
 
         for (var second = 0; second < 60; second++)
         {
-            var waiting = _clock.Waiting;
             _clock.Advance(TimeSpan.FromSeconds(1));
-            await Until(() => _clock.Waiting >= waiting);
+            await Until(() => _clock.Waiting == Waits);
         }
 
         (counted.Count - before).ShouldBeInRange(60, 90);

@@ -48,6 +48,6 @@ public sealed class KeyedTests : EngineTests
     {
         var shop = Shop(domain => domain.EventHandler<Order>().Named("books").Partitions(4).PartitionBy<OrderPlaced>(e => e.BookId)
             .On<OrderPlaced>((e, _) => _handled.Enqueue((node, e.BookId, e.OrderId))));
-        return (shop, await StartAsync(shop, o => (o.Node, o.LeaseTime) = (node, TimeSpan.FromSeconds(1))));
+        return (shop, await StartAsync(shop, o => o.Node = node));
     }
 }

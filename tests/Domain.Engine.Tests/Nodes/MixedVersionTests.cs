@@ -15,11 +15,11 @@ public sealed class MixedVersionTests : EngineTests
     public async Task NewVersion_ThatHandlesAnotherTypeInPlaceOfOne_TakesTheHandlerOver()
     {
         var old = Shop(domain => domain.EventHandler<Order>().Named("audit").On<OrderPlaced>((_, _) => { }));
-        var first = await StartAsync(old, o => (o.Node, o.LeaseTime) = ("a-old", TimeSpan.FromSeconds(1)));
+        var first = await StartAsync(old, o => o.Node = "a-old");
         await Until(() => first.Status.Subscriptions.Single().Partitions.Count == 1);
 
         var next = Shop(domain => domain.EventHandler<Order>().Named("audit").On<OrderShipped>((e, _) => _handled.Enqueue(e.OrderId)));
-        var second = await StartAsync(next, o => (o.Node, o.LeaseTime) = ("b-new", TimeSpan.FromSeconds(1)));
+        var second = await StartAsync(next, o => o.Node = "b-new");
         await Until(() => second.Status.Subscriptions.Single().Partitions.Count == 1);
         await PlaceAsync(next, 1);
         var order = await next.Repository<Order>().GetAsync("o1", Cancellation);
@@ -71,7 +71,7 @@ public sealed class MixedVersionTests : EngineTests
 
         var shop = Shop(domain => Declare(domain, 2));
         await PlaceAsync(shop, 10);
-        await using (node = new DomainEngine(shop, o => o.LeaseTime = TimeSpan.FromSeconds(1)))
+        await using (node = new DomainEngine(shop))
         {
             await node.StartAsync(Cancellation);
             await Until(() => node.Status.Subscriptions.Any(s => s.Partitions.Any(p => p.State == PartitionState.Halted)) && _handled.Count == 10);
@@ -79,7 +79,7 @@ public sealed class MixedVersionTests : EngineTests
         }
 
         var next = Shop(domain => Declare(domain, 4));
-        var second = await StartAsync(next, o => o.LeaseTime = TimeSpan.FromSeconds(1));
+        var second = await StartAsync(next);
         await PlaceAsync(next, 3, n => $"p{n}");
 
         await Until(() => _handled.Count == 13);

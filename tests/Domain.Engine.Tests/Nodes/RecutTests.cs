@@ -169,7 +169,7 @@ public sealed class RecutTests : EngineTests
         _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var (shop, first) = await StartAsync(cut);
         await PlaceManyAsync(shop, 40);
-        await Until(() => _held.Task.IsCompleted && first.Status.Subscriptions.Single().Partitions.Count(p => p.State == PartitionState.Idle) == 3);
+        await Until(() => _held.Task.IsCompleted && first.Status.Subscriptions.Single().Partitions.Count(p => p.State == PartitionState.Idle && p.Lag == 0) == 3);
         await first.StopAsync(Cancellation);
         _held = null;
         (await shop.Repository<Inventory>().CountAsync(cancellationToken: Cancellation)).ShouldBeInRange(1, 39);

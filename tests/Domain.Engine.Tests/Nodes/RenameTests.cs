@@ -106,7 +106,7 @@ public sealed class RenameTests : EngineTests
 
         (await shop.Repository<Inventory>().GetAsync("b1", Cancellation)).Withdrawals.ShouldBe(9);
         _handled.Where(h => h.Order[0] == 'q').ShouldAllBe(h => h.Name == "a");
-        old.Status.Subscriptions.Single().RenamedTo.ShouldBe("shop::a");
+        await Until(() => old.Status.Subscriptions.Single().RenamedTo == "shop::a");
     }
 
     [Fact(Timeout = HangLimit)]

@@ -14,11 +14,11 @@ public sealed class RollingTests : EngineTests
     public async Task NewVersion_ThatHandlesMoreTypes_LosesNoneOfThem()
     {
         var old = Shop(domain => domain.EventHandler<Order>().Named("audit").On<OrderPlaced>(Note));
-        var first = await StartAsync(old, o => (o.Node, o.LeaseTime) = ("old", TimeSpan.FromSeconds(1)));
+        var first = await StartAsync(old, o => o.Node = "old");
         await Until(() => first.Status.Subscriptions.Single().Partitions.Count == 1);
 
         var next = Shop(domain => domain.EventHandler<Order>().Named("audit").On<OrderPlaced>(Note).On<OrderShipped>(Note));
-        var second = await StartAsync(next, o => (o.Node, o.LeaseTime) = ("new", TimeSpan.FromSeconds(1)));
+        var second = await StartAsync(next, o => o.Node = "new");
         await Until(() => second.Status.IsReady && second.Status.Subscriptions.Single().Partitions.Count == 1);
         // The new version is ready, so its callers may come; the old one is still there.
         await PlaceAsync(next, 20);

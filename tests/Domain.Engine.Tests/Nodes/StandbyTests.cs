@@ -62,7 +62,7 @@ public sealed class StandbyTests : IAsyncLifetime
             domain.EventHandler<Order>().Partitions(4).On<OrderPlaced>((e, _) => _handled.Enqueue($"{node} {e.OrderId}"));
             domain.UseSqlite(Path.Combine(_directory.FullName, "shop.db"));
         });
-        var engine = new DomainEngine(shop, o => (o.Node, o.LeaseTime) = (node, TimeSpan.FromSeconds(1)));
+        var engine = new DomainEngine(shop, o => o.Node = node);
         _open.Add(shop);
         _open.Add(engine);
         await engine.StartAsync(Cancellation);

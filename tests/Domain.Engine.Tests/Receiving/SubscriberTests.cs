@@ -287,7 +287,8 @@ public sealed class SubscriberTests : FailingShop
     public async Task Store_AwayUntilTheNodeStops_TheNextNodeGetsWhatItHeld()
     {
         FaultyStore? faulty = null;
-        var engine = await StartAsync(Paying(open: s => faulty = new(s.Open())));
+        // It cannot sign off, and the next one waits for the end of its lease.
+        var engine = await StartAsync(Paying(open: s => faulty = new(s.Open())), o => o.LeaseTime = TimeSpan.FromSeconds(1));
         await Until(() => engine.Status.IsReady);
         faulty!.IsAway = true;
         await PublishAsync(Payment("m1", "o1", 5));

@@ -11,6 +11,9 @@ public sealed class LeaseTimeTests : EngineTests
 {
     private const int LeaseSeconds = 15;
 
+    /// <summary>For its beat, and for its look at failures.</summary>
+    private const int WaitsOfANode = 2;
+
     private readonly FakeClock _clock;
 
     public LeaseTimeTests() : this(new FakeClock())
@@ -39,6 +42,7 @@ public sealed class LeaseTimeTests : EngineTests
         var (first, _, second) = await TwoNodesAsync();
 
         await first.StopAsync(Cancellation);
+        await Until(() => _clock.Waiting == WaitsOfANode);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         await Until(() => Owned(second) == 4);
@@ -49,9 +53,8 @@ public sealed class LeaseTimeTests : EngineTests
     {
         for (var second = 0; second < seconds; second++)
         {
-            var waiting = _clock.Waiting;
             _clock.Advance(TimeSpan.FromSeconds(1));
-            await Until(() => _clock.Waiting >= waiting);
+            await Until(() => _clock.Waiting >= 2 * WaitsOfANode);
         }
     }
 
@@ -67,8 +70,7 @@ public sealed class LeaseTimeTests : EngineTests
             _clock.Advance(TimeSpan.FromSeconds(1));
             return false;
         });
-        // Each waits for its beat and for its look at failures.
-        await Until(() => _clock.Waiting == 4);
+        await Until(() => first.Status.IsReady && second.Status.IsReady && _clock.Waiting == 2 * WaitsOfANode);
         await PassAsync(1);
         return (first, guard!, second);
     }

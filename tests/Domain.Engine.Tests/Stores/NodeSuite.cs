@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Protean.Engine;
 using Protean.Tests.Failures;
 using Protean.Tests.Shop;
@@ -29,14 +28,10 @@ public abstract class NodeSuite(IShopStore stores) : EngineTests(stores)
         await second.WaitUntilCaughtUpAsync(Cancellation);
 
         guard.IsAway = true;
-        var silence = Stopwatch.StartNew();
         await PlaceAsync(Shop(domain => domain.Event<OrderPlaced>()), 10, n => $"p{n}");
         await Until(() => Owned(second) == 4);
-        var took = silence.Elapsed;
         await second.WaitUntilCaughtUpAsync(Cancellation);
 
-        // A machine under load is given time; without the lease it would be never.
-        took.ShouldBeLessThan(Shortest * 10);
         _handled.Select(h => h[2..]).Distinct().Count().ShouldBe(20);
         await EachIsNotedOnceAsync(20);
     }
@@ -44,16 +39,13 @@ public abstract class NodeSuite(IShopStore stores) : EngineTests(stores)
     [Fact(Timeout = HangLimit)]
     public async Task Node_ThatStops_HandsOverLongBeforeItsLeaseTimeIsOver()
     {
-        var (shop, first, _) = await NodeAsync("a", 4, TimeSpan.FromSeconds(15));
-        var (_, second, _) = await NodeAsync("b", 4, TimeSpan.FromSeconds(15));
+        var (shop, first, _) = await NodeAsync("a", 4, TimeSpan.FromMinutes(10));
+        var (_, second, _) = await NodeAsync("b", 4, TimeSpan.FromMinutes(10));
         await Until(() => Owned(first) == 2 && Owned(second) == 2);
 
-        var handOver = Stopwatch.StartNew();
         await first.StopAsync(Cancellation);
         await Until(() => Owned(second) == 4);
-        var took = handOver.Elapsed;
 
-        took.ShouldBeLessThan(TimeSpan.FromSeconds(8));
         await PlaceAsync(shop, 10);
         await second.WaitUntilCaughtUpAsync(Cancellation);
         await EachIsNotedOnceAsync(10);

@@ -69,7 +69,7 @@ public sealed class StreamFaultTests : StreamTests
     public async Task Broker_Away_TheStoreGivesWhatItDoesNotBring_AndThenTheBrokerAgain()
     {
         var shop = Streaming();
-        var engine = await StartAsync(shop);
+        var engine = await ReadyAsync(await StartAsync(shop));
         await PlaceAsync(shop, 2);
         await engine.WaitUntilCaughtUpAsync(Cancellation);
 

@@ -115,7 +115,7 @@ public sealed class PostgresServerTests
 
         await server.DisposeAsync();
 
-        RunningServer.IsLeft(server.RootDirectory, processId).ShouldBeFalse();
+        (await RunningServer.GoesAsync(server.RootDirectory, processId)).ShouldBeTrue();
     }
 
     [Fact]

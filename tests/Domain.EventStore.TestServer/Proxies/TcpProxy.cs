@@ -131,7 +131,8 @@ public sealed class TcpProxy : IAsyncDisposable
             _connections.Add(connection);
             connection.Start();
         }
-        if (_stopped.Task.IsCompleted)
+        // Whoever has cut all meanwhile has not seen this one.
+        if (_stopped.Task.IsCompleted || _refuse)
             connection.Reset();
         await connection.Closed;
     }

@@ -5,11 +5,12 @@ using System.Security.Cryptography;
 namespace Protean.EventStore.TestServer;
 
 /// <summary>Ports below those the system gives to outgoing connections, so that one is still free after a stop of its server.</summary>
-internal static class LoopbackPorts
+public static class LoopbackPorts
 {
     private const int First = 15_000;
     private const int End = 30_000;
 
+    /// <summary>A port that nobody has now, and that the system gives nobody who asks for any.</summary>
     public static int Free()
     {
         while (true)

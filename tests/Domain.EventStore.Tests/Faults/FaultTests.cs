@@ -53,7 +53,7 @@ public sealed class FaultTests(ConformanceDatabase database) : PostgresTests(dat
         var store = await OpenAsync(options =>
         {
             (options.Writers, options.Listen) = (1, false);
-            options.ConnectionString = With(c => (c.MaxPoolSize, c.Timeout) = (2, 1));
+            options.ConnectionString = With(c => (c.MaxPoolSize, c.Timeout) = (2, 3));
         });
         await using var held = await HoldAppendLockAsync();
         var committing = store.CommitAsync(Commits.Append(Sample.Stream, ExpectedVersion.NoStream, Sample.Message()), Cancellation).AsTask();

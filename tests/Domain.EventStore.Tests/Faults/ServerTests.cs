@@ -84,7 +84,7 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
     [Fact(Timeout = HangLimit)]
     public async Task WaitForAppendAsync_ServerStoppedMeanwhile_WakesWhenItIsUp()
     {
-        var (waiter, other) = (await OpenAsync(), await OpenAsync());
+        var (waiter, other) = (await OpenAsync(), await OpenAsync(TimeSpan.FromSeconds(20)));
         var waiting = waiter.WaitForAppendAsync(0, Cancellation).AsTask();
         await server.Server.StopAsync(cancellationToken: Cancellation);
         await server.Server.StartAgainAsync(Cancellation);
@@ -98,9 +98,9 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
     public async Task CommitAsync_ServerCrashesUnderLoad_KeepsEachCommitOnce()
     {
         var store = await OpenAsync(TimeSpan.FromSeconds(20));
-        var halfway = new CountdownEvent(40);
+        var halfway = new Milestone(40);
         var writing = Enumerable.Range(0, 8).Select(n => WriteAsync(store, $"{n}", 20, halfway)).ToArray();
-        await Task.Run(() => halfway.Wait(Cancellation), Cancellation);
+        await halfway.Reached.WaitAsync(Cancellation);
 
         await server.Server.StopAsync(StopMode.Immediate, Cancellation);
         await server.Server.StartAgainAsync(Cancellation);
@@ -115,7 +115,7 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
     [InlineData(false)]
     public async Task CommitAsync_SessionsEndedByAnAdministrator_GoesOn(bool prepared)
     {
-        var store = await OpenAsync(configure: options => options.PreparedStatements = prepared);
+        var store = await OpenAsync(TimeSpan.FromSeconds(20), options => options.PreparedStatements = prepared);
         for (var n = 0; n < 10; n++)
             await AppendAsync(store);
         await Sql.RunAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'protean'");
@@ -149,7 +149,7 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
     }
 
     /// <summary>Commits one after the other, each until it is acknowledged.</summary>
-    private static async Task<List<Guid>> WriteAsync(PostgresEventStore store, string stream, int count, CountdownEvent halfway)
+    private static async Task<List<Guid>> WriteAsync(PostgresEventStore store, string stream, int count, Milestone halfway)
     {
         var ids = new List<Guid>();
         for (var n = 0; n < count; n++)
@@ -159,8 +159,7 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
             while (!await TryAsync(store, commit))
                 await Task.Yield();
             ids.Add(message.Id);
-            if (!halfway.IsSet)
-                halfway.Signal();
+            halfway.Pass();
         }
 
         return ids;
@@ -208,4 +207,19 @@ public sealed class ServerTests(PrivateServer server) : IClassFixture<PrivateSer
 
     private static async Task<IReadOnlyList<StoredMessage>> LogAsync(PostgresEventStore store) =>
         (await store.ReadLogAsync(new() { After = 0, MaxCount = int.MaxValue }, Cancellation)).Messages;
+
+    /// <summary>Reached when so many have passed, whoever they are.</summary>
+    private sealed class Milestone(int count)
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _passed;
+
+        public Task Reached => _reached.Task;
+
+        public void Pass()
+        {
+            if (Interlocked.Increment(ref _passed) == count)
+                _reached.SetResult();
+        }
+    }
 }

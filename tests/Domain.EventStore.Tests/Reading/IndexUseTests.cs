@@ -48,8 +48,13 @@ public sealed class IndexUseTests(LargeLog log) : IClassFixture<LargeLog>
         await using (var store = await OpenAsync())
             await store.VerifyAsync([], Cancellation).CountAsync(Cancellation);
 
+        await SessionsEndAsync(sql);
         await sql.UntilAsync($"{Scans("messages")} > {before}");
     }
+
+    /// <summary>A session tells what it has read when it ends.</summary>
+    private static Task SessionsEndAsync(Sql sql) =>
+        sql.UntilAsync("not exists (select from pg_stat_activity where datname = current_database() and application_name = 'protean')");
 
     private async Task FollowsAnIndexAsync(string table, string call)
     {
@@ -62,9 +67,8 @@ public sealed class IndexUseTests(LargeLog log) : IClassFixture<LargeLog>
                 await CallAsync(store, call, n);
         }
 
-        // A session tells what it has read when it ends.
+        await SessionsEndAsync(sql);
         await sql.UntilAsync($"{Lookups(table)} >= {lookups + Times}");
-        await sql.UntilAsync("not exists (select from pg_stat_activity where datname = current_database() and application_name = 'protean')");
         (await ScansAsync(sql, table)).ShouldBe(scans);
         (await RowsAsync(sql, table)).ShouldBeInRange(rows, rows + (Times * Rows));
     }

@@ -20,7 +20,7 @@ public sealed class TelemetryTests
     {
         await using var collector = await Collector.StartAsync();
 
-        await SellAsync(_protocol, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address));
+        await SellAsync(collector, _protocol, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "200"));
 
         var spans = collector.TakenAt("/v1/traces");
         var metrics = collector.TakenAt("/v1/metrics");
@@ -52,8 +52,8 @@ public sealed class TelemetryTests
         (source.HasListeners(), counter.Enabled).ShouldBe((listens, listens));
     }
 
-    /// <summary>What is not sent by then is sent at the end.</summary>
-    private static async Task SellAsync(params (string, string)[] environment)
+    /// <summary>Waits until something was sent: the end gives a first connection three seconds at most. What is not sent by then is sent at the end.</summary>
+    private static async Task SellAsync(Collector collector, params (string, string)[] environment)
     {
         await using var server = await ServerProcess.StartAsync([], environment);
         await PutAsync(server, "/api/stock/dune", """{"quantity":100}""");
@@ -62,6 +62,7 @@ public sealed class TelemetryTests
         (await server.Client.PostAsync("/api/orders", order, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         await using var events = await EventReader.OpenAsync(server.Client);
         await events.UntilAsync("orders", orders => orders.GetArrayLength() == 1);
+        await Wait.UntilAsync(() => Task.FromResult(collector.TakenAt("/v1/traces").Length > 0 && collector.TakenAt("/v1/metrics").Length > 0 ? collector : null));
         await server.SignalAsync("TERM");
         (await server.EndAsync()).ExitCode.ShouldBe(0);
     }

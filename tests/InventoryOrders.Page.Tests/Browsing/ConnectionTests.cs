@@ -1,5 +1,6 @@
 using InventoryOrders.Page.Tests.Serving;
 using InventoryOrders.Serve;
+using Protean.EventStore.TestServer;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -7,6 +8,9 @@ namespace InventoryOrders.Page.Tests.Browsing;
 
 public sealed class ConnectionTests(Browser browser) : PageTest(browser)
 {
+    /// <summary>One that nobody else is given while the shop is away.</summary>
+    protected override ServerAddress Address { get; } = ServerAddress.FreeLoopbackPort with { Port = LoopbackPorts.Free() };
+
     [Fact(Timeout = HangLimit)]
     public async Task LostConnection_IsShown_AndComesBackWithTheServer()
     {
@@ -19,7 +23,7 @@ public sealed class ConnectionTests(Browser browser) : PageTest(browser)
         await Shop.DisposeAsync();
         await Expect(Page.Locator("#lost")).ToBeVisibleAsync();
         await Expect(Page.Locator("#link")).ToHaveTextAsync("Not connected");
-        Replace(await ServedShop.OpenAsync(address: ServerAddress.FreeLoopbackPort with { Port = Shop.Address.Port }));
+        Replace(await ServedShop.OpenAsync(address: Address));
         await Shop.CountAsync("ubik", 2);
 
         await Expect(Row("stock", "ubik")).ToBeVisibleAsync();

@@ -16,9 +16,7 @@ public sealed class PostgresShopTests(ShopDatabase database) : DurableShopSuite(
     {
         var first = await OpenAsync();
         var second = await OpenAsync();
-        var all = (await first.Engine.GetStatusAsync(Cancellation)).Subscriptions.Sum(subscription => subscription.Partitions.Count);
-        // What one has, the other has not.
-        await Until(() => Task.FromResult(Partitions(first) > 0 && Partitions(second) > 0 && Partitions(first) + Partitions(second) == all));
+        await Until(() => SharedAsync(first, second));
         for (var n = 1; n <= 10; n++)
             await SellAsync(n % 2 == 0 ? first : second, $"o-{n}", $"book-{n}", stock: 10, quantity: n);
 
@@ -29,6 +27,15 @@ public sealed class PostgresShopTests(ShopDatabase database) : DurableShopSuite(
             (await second.ViewAsync<StockLevel>(Id($"book-{n}"))).ShouldBe(new StockLevel(Id($"book-{n}"), 10 - n, 0));
             (await second.ViewAsync<OrderSummary>(Id($"o-{n}"))).ShouldNotBeNull().Status.ShouldBe(OrderStatus.Shipped);
         }
+    }
+
+    /// <summary>Whether both have some, and what one has the other has not.</summary>
+    private static async Task<bool> SharedAsync(RunningShop first, RunningShop second)
+    {
+        var all = (await first.Engine.GetStatusAsync(Cancellation)).Subscriptions;
+        return all.All(subscription => subscription.Partitions.Count > 0)
+            && Partitions(first) > 0 && Partitions(second) > 0
+            && Partitions(first) + Partitions(second) == all.Sum(subscription => subscription.Partitions.Count);
     }
 
     private static int Partitions(RunningShop shop) => shop.Engine.Status.Subscriptions.Sum(subscription => subscription.Partitions.Count);
