@@ -85,6 +85,16 @@ internal sealed class Tail : ICommitObserver
             return _window.Holds(position, id);
     }
 
+    /// <summary>After which position the part of the log begins that is kept.</summary>
+    public long From
+    {
+        get
+        {
+            lock (_gate)
+                return _window.From;
+        }
+    }
+
     /// <summary>Begins to wait, at the end of the log, for a message that somebody wants.</summary>
     /// <param name="after">How far the log was looked at.</param>
     /// <param name="wants">Which messages are worth waking for.</param>

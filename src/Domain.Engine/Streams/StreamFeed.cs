@@ -28,6 +28,7 @@ internal sealed class StreamFeed : IPartitionFeed
     private bool _reads;
     private bool _hasBrought;
     private long _head;
+    private long _seenFrom;
     private string _filter = "";
     private StreamInflow? _inflow;
 
@@ -53,8 +54,12 @@ internal sealed class StreamFeed : IPartitionFeed
         _slice.Clear();
         inflow.CopyAfter(after, SliceSize, _brought);
         await RejectOthersAsync(inflow, cancellationToken).ConfigureAwait(false);
+        // After that: what could not be compared lies before it.
+        _seenFrom = _engine.Tail.From;
         if (_brought.Count == 0)
             return await WithoutBrokerAsync(after, upTo, cancellationToken).ConfigureAwait(false);
+        if (!IsToldFor(_brought[0]))
+            return await ReadAsync(after, _brought[0].Message.GlobalPosition, cancellationToken).ConfigureAwait(false);
         if (!Follows(_brought[0], after))
             return await ReadAsync(after, _brought[0].Message.GlobalPosition - 1, cancellationToken).ConfigureAwait(false);
         _missed = null;
@@ -118,9 +123,15 @@ internal sealed class StreamFeed : IPartitionFeed
         return position <= _head;
     }
 
-    /// <summary>Whether nothing is missing between a position and a message. Who has chosen by another filter cannot tell.</summary>
+    /// <summary>
+    /// Whether the broker's word holds. Who has chosen by another filter cannot tell what is for this partition; and what lies before the part of the log that this node has seen may have
+    /// come from another log. The store knows both.
+    /// </summary>
+    private bool IsToldFor(in StreamedMessage streamed) => streamed.Filter == _filter && streamed.Message.GlobalPosition > _seenFrom;
+
+    /// <summary>Whether nothing is missing between a position and a message.</summary>
     private bool Follows(in StreamedMessage streamed, long after) =>
-        (streamed.After <= after && streamed.Filter == _filter) || streamed.Message.GlobalPosition == after + 1;
+        IsToldFor(streamed) && (streamed.After <= after || streamed.Message.GlobalPosition == after + 1);
 
     private bool Wants(StoredMessage message) => _subscription.Wants(message) && (_cut.PartitionOf(message, _partitions) ?? _partition) == _partition;
 

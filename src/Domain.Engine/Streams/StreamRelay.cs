@@ -137,9 +137,13 @@ internal sealed class StreamRelay : Subscription
         var partitions = Math.Min(layout?.Count ?? _handler.Settings.Partitions, BrokerGroup.Slots);
         if (_topology is { } same && cut.Description == _cut.Description && partitions == _partitions)
             return same;
+        // Nothing goes the former way any more, even if the new one cannot be declared at once.
+        _topology = null;
         (_cut, _partitions, _reader) = (cut, partitions, new(Engine, cut));
         _last.Clear();
         _mark ??= await MarkAsync(Engine, _handler, cancellationToken).ConfigureAwait(false);
+        // What the handler has handled meanwhile, from the store, nobody needs from the broker.
+        _publishedTo = Math.Max(_publishedTo, layout?.Partitions.Min(p => p.Position) ?? 0);
         var topology = StreamTopology.Of(Engine, _handler, cut, partitions, _mark);
         await DeclareAsync(topology, cancellationToken).ConfigureAwait(false);
         return _topology = topology;

@@ -1,3 +1,4 @@
+using System.Text;
 using Protean.Brokers;
 using Protean.Engine;
 using Protean.Storage;
@@ -122,6 +123,39 @@ public sealed class StreamFaultTests : StreamTests
 
         await Until(() => Handled.Count >= 4 || Handled.Contains("placed o2"));
         Handled.ShouldBe(["placed o0", "placed o1", "shipped o1", "placed o2"]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Messages_ChosenByAnotherFilter_AreHandledOnlyIfTheNewOneWantsThem()
+    {
+        var (engine, held) = await HeldAsync();
+        await PlaceAsync(engine.Domain, 1);
+        await Until(() => held.Count == 1);
+        await engine.StopAsync(Cancellation);
+
+        var next = await StartAsync(Streaming(handler => handler.SourceStream<Inventory>()));
+        await Broker.PublishNowAsync(held);
+        // Time stands still, so that nothing but the message brings it on.
+        await Until(() => next.Status.Subscriptions.Single(s => s.Handler == "ledger").Partitions is [{ State: PartitionState.Idle, Lag: 0 }]);
+
+        Handled.ShouldBe(["placed o0"]);
+    }
+
+    [Fact(Timeout = HangLimit)]
+    public async Task Message_OfAnotherLog_FromBeforeWhatTheNodeHasSeen_GivesWayToWhatTheLogHas()
+    {
+        var (engine, held) = await HeldAsync();
+        await PlaceAsync(engine.Domain, 1);
+        await Until(() => held.Count == 1);
+        await engine.StopAsync(Cancellation);
+        var stranger = held[0] with { Id = Guid.CreateVersion7().ToString(), Body = Encoding.UTF8.GetBytes("""{"OrderId":"stranger","BookId":"b1","Quantity":1}""") };
+
+        var shop = Streaming();
+        await StartAsync(shop);
+        await Broker.PublishNowAsync([stranger]);
+        await PassUntil(async () => (await OrdersAsync(shop)).Count == 2);
+
+        (await OrdersAsync(shop)).ShouldBe(["o0", "o1"]);
     }
 
     [Fact(Timeout = HangLimit)]
@@ -254,6 +288,17 @@ public sealed class StreamFaultTests : StreamTests
         });
 
         Should.Throw<DomainConfigurationException>(() => Engine(shop)).Findings.ShouldHaveSingleItem().ShouldContain("Handler 'ledger' cannot get its messages through the broker: its name at the broker");
+    }
+
+    /// <summary>An engine whose handler has had one order, at a broker that keeps what is published from now on.</summary>
+    private async Task<(DomainEngine Engine, IReadOnlyList<BrokerMessage> Held)> HeldAsync()
+    {
+        var shop = Streaming();
+        var engine = await ReadyAsync(await StartAsync(shop));
+        await PlaceAsync(shop, 1, _ => "o0");
+        await engine.WaitUntilCaughtUpAsync(Cancellation);
+        await Until(() => Broker.Acknowledged == 1);
+        return (engine, Broker.HoldPublications());
     }
 
     [Fact(Timeout = HangLimit)]

@@ -200,6 +200,24 @@ public sealed class StreamSubscriptionTests : StreamTests
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task Back_AtTheBroker_NothingIsPublishedThatWasHandledMeanwhile()
+    {
+        foreach (var (type, from) in new[] { (SubscriptionType.Stream, 0), (SubscriptionType.EventStore, 10), (SubscriptionType.Stream, 20) })
+        {
+            var shop = Streaming(handler => handler.Subscription(type));
+            var engine = await ReadyAsync(await StartAsync(shop));
+            await PlaceAsync(shop, 10, n => $"o{from + n}");
+            await engine.WaitUntilCaughtUpAsync(Cancellation);
+            if (type == SubscriptionType.Stream)
+                await Until(() => Broker.Last?.Headers["protean-message"].Contains($"order-o{from + 10}\"", StringComparison.Ordinal) == true);
+            await engine.StopAsync(Cancellation);
+        }
+
+        Broker.Published.ShouldBe(20);
+        (await OrdersAsync(Streaming())).ShouldBe(Numbers(1, 30));
+    }
+
+    [Fact(Timeout = HangLimit)]
     public async Task EventStore_AgainAndBack_NothingIsLostOrDoubled()
     {
         foreach (var (type, from) in new[] { (SubscriptionType.Stream, 0), (SubscriptionType.EventStore, 10), (SubscriptionType.Stream, 20) })
