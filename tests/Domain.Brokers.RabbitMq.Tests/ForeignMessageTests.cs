@@ -34,6 +34,7 @@ public sealed class ForeignMessageTests : RabbitMqTest
                 ["flag"] = true,
                 ["half"] = 0.5,
                 ["when"] = new AmqpTimestamp(1_700_000_000),
+                ["in milliseconds"] = new AmqpTimestamp(1_700_000_000_000),
                 ["bytes"] = "grün"u8.ToArray(),
                 ["nothing"] = null,
                 ["table"] = new Dictionary<string, object?> { ["a"] = 1 },

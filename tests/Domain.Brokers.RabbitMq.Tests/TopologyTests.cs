@@ -123,6 +123,20 @@ public sealed class TopologyTests : RabbitMqTest
     }
 
     [Fact(Timeout = Patience)]
+    public async Task Topic_WithAWordMoreThanTheGroups_ThatAnotherVersionListensTo_WaitsInItsDeadLetters()
+    {
+        var broker = await OpenAsync();
+        await broker.DeclareAsync(Group("g", $"{Shop}.paid", $"{Shop}.paid.late"), Cancellation);
+        var older = await ConsumeAsync(broker);
+
+        await broker.PublishAsync([Message("1", topic: $"{Shop}.paid.late"), Message("2")], Cancellation);
+
+        (await TakeAsync(older, 1)).ShouldBe(["2"]);
+        await UntilAsync(async () => (await broker.ReadDeadLettersAsync(Group().Name, 9, Cancellation)).Count == 1);
+        Log.Lines.ShouldContain(line => line.Id == 5007);
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task Settled_OnceMoreOrByAnotherConsumer_DoesNothing()
     {
         var broker = await OpenAsync();

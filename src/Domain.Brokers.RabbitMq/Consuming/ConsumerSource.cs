@@ -14,8 +14,10 @@ internal sealed class ConsumerSource(BrokerGroup group, int partition, Func<stri
     /// <summary>Whether a message is for the group. What somebody else's binding has brought, or nobody's, was meant to come.</summary>
     public bool Hears(BrokerMessage message, string exchange) => group.Hears(message.Topic) || !_domains.Contains(exchange);
 
-    /// <summary>Whether a message has come because no binding says as little as it should: its topic is one of the group's and a word more.</summary>
-    public bool IsTooMuch(BrokerMessage message) => message.Topic.LastIndexOf('.') is > 0 and var end && group.Hears(message.Topic[..end]);
+    /// <summary>
+    /// Whether a message has come because no binding says as little as it should: its topic is one of the group's and a word more, where a slot would stand. With a slot behind it another binding has brought it.
+    /// </summary>
+    public bool IsTooMuch(BrokerMessage message, string routingKey) => !Routing.HasSlot(routingKey) && message.Topic.LastIndexOf('.') is > 0 and var end && group.Hears(message.Topic[..end]);
 
     public BrokerUnavailableException Unavailable(string reason, Exception? error = null) => unavailable(reason, error);
 

@@ -122,15 +122,15 @@ internal sealed class QueueConsumer : IBrokerConsumer
             await _channel.BasicRejectAsync(tag, requeue: false).ConfigureAwait(false);
     }
 
-    private async ValueTask DeliverAsync(ulong tag, BrokerMessage message, int attempt, string exchange)
+    private async ValueTask DeliverAsync(ulong tag, BrokerMessage message, int attempt, Route route)
     {
-        if (_source.Hears(message, exchange))
+        if (_source.Hears(message, route.Exchange))
         {
             _buffer.Add(new(message, attempt, _number + tag));
             return;
         }
 
-        if (_source.IsTooMuch(message))
+        if (_source.IsTooMuch(message, route.Key))
         {
             RabbitMqLog.TooMuch(_source.Logger, message.Topic, _source.Queue);
             await SettleAsync([tag], AcknowledgeAsync).ConfigureAwait(false);

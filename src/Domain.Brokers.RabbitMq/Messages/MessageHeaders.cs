@@ -25,7 +25,7 @@ internal static class MessageHeaders
 
     public static bool IsTaken(string name) => _taken.Contains(name);
 
-    /// <summary>The headers of the message itself. Those that are no simple value are left out.</summary>
+    /// <summary>The headers of the message itself. Those that are no simple value are left out, and so are times that are none.</summary>
     public static IReadOnlyDictionary<string, string> Read(IDictionary<string, object?>? headers)
     {
         Dictionary<string, string>? own = null;
@@ -61,7 +61,7 @@ internal static class MessageHeaders
         byte[] bytes => Encoding.UTF8.GetString(bytes),
         string text => text,
         bool flag => flag ? "true" : "false",
-        AmqpTimestamp time => DateTimeOffset.FromUnixTimeSeconds(time.UnixTime).ToString("O", CultureInfo.InvariantCulture),
+        AmqpTimestamp time => MessageProperties.TimeOf(time)?.ToString("O", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(format: null, CultureInfo.InvariantCulture),
         _ => null,
     };

@@ -44,9 +44,13 @@ internal static class MessageProperties
     public static int AttemptOf(IReadOnlyBasicProperties properties, bool redelivered) =>
         Math.Max(MessageHeaders.Number(properties.Headers, MessageHeaders.DeliveryCount), redelivered ? 1 : 0) + 1;
 
+    /// <summary>The time of a timestamp: it is in seconds, and what others write may be none.</summary>
+    public static DateTimeOffset? TimeOf(AmqpTimestamp timestamp) =>
+        timestamp.UnixTime is var seconds && seconds >= 0 && seconds <= _lastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
     // Without an exchange it was put into the queue itself, which says nothing of its topic.
     private static string TopicOf(string exchange, string routingKey) => exchange.Length == 0 ? routingKey : Routing.TopicOf(exchange, routingKey);
 
     private static DateTimeOffset? TimeOf(IReadOnlyBasicProperties properties) =>
-        properties.IsTimestampPresent() && properties.Timestamp.UnixTime is var seconds && seconds >= 0 && seconds <= _lastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        properties.IsTimestampPresent() ? TimeOf(properties.Timestamp) : null;
 }

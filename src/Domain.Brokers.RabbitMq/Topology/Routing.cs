@@ -22,10 +22,11 @@ internal static class Routing
     /// <summary>The topic of what was published by a routing key: a number of a slot at its end is none of the name.</summary>
     public static string TopicOf(string exchange, string routingKey)
     {
-        var dot = routingKey.LastIndexOf('.');
-        var name = dot > 0 && IsSlot(routingKey.AsSpan(dot + 1)) ? routingKey.AsSpan(0, dot) : routingKey;
+        var name = HasSlot(routingKey) ? routingKey.AsSpan(0, routingKey.LastIndexOf('.')) : routingKey;
         return string.Concat(exchange, ".", name);
     }
+
+    public static bool HasSlot(string routingKey) => routingKey.LastIndexOf('.') is > 0 and var dot && IsSlot(routingKey.AsSpan(dot + 1));
 
     private static bool IsSlot(ReadOnlySpan<char> word) => word switch
     {
