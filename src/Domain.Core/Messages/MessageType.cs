@@ -99,6 +99,9 @@ internal sealed class MessageTypeDraft(Type clrType)
     /// <summary>The names that others give to what it is read from.</summary>
     public HashSet<string> ForeignNames { get; } = [];
 
+    /// <summary>Whether an aggregate has said that it raises it.</summary>
+    public bool IsRaised { get; set; }
+
     /// <summary>Whether it is made from messages of others.</summary>
     public bool IsTranslated { get; set; }
 

@@ -33,6 +33,24 @@ public sealed class NotificationFindingsTests
             d.Event<Welcomed>().KeptInLog().Compressed();
         }).ShouldSay("Welcomed is KeptInLog(), and is told how to go outside");
 
+    [Fact]
+    public void Notification_ThatIsRaisedHereAndMadeOfMessagesOfOthers_IsReported() =>
+        OnlyFindingOf(d =>
+        {
+            d.Aggregate<User>().Raises<Welcomed>();
+            d.UseInMemoryBroker();
+            d.Subscriber("legacy.welcomed").Message<Welcomed>("Legacy.Welcomed.v1").On<Welcomed>((_, _) => { });
+        }).ShouldSay("Welcomed is a notification of this domain", "it would not go out", "a type of its own");
+
+    [Fact]
+    public void Notification_ToldHowToGoOutAndTranslatedFromOthers_IsReported() =>
+        OnlyFindingOf(d =>
+        {
+            d.UseInMemoryBroker();
+            d.Event<Welcomed>().Topic("shop.welcomed");
+            d.Subscriber("legacy.welcomed").Message("Legacy.Welcomed.v1", _ => new Welcomed("u")).On<Welcomed>((_, _) => { });
+        }).ShouldSay("Welcomed is a notification of this domain", "it would not go out");
+
     [Theory]
     [InlineData("welcomed", "a topic is '{domain}.{name}'")]
     [InlineData("shop.Welcomed", "it contains 'W'")]

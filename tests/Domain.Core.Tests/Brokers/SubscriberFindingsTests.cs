@@ -66,6 +66,10 @@ public sealed class SubscriberFindingsTests
     public void Subscriber_Renamed_IsReported() =>
         OnlyFindingOf(d => Declared(d, "payments.paid").FormerlyNamed("payment")).ShouldSay("Subscriber payments was formerly named 'payment'", ".Named(\"payment\")");
 
+    [Fact]
+    public void Subscriber_ToldWhereToStart_IsReported() =>
+        OnlyFindingOf(d => Declared(d, "payments.paid").StartFrom(StartFrom.Now)).ShouldSay("Subscriber payments is told where to start", "everything in there is to be handled");
+
     private static SubscriberBuilder Declared(DomainBuilder domain, params string[] topics)
     {
         domain.UseInMemoryBroker();

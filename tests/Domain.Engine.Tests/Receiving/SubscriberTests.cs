@@ -101,7 +101,7 @@ public sealed class SubscriberTests : FailingShop
         await StartAsync(shop);
         var cause = Guid.CreateVersion7();
 
-        await PublishAsync(Payment(cause.ToString(), "o1", 5) with { Headers = new Dictionary<string, string> { ["tenant"] = "blue", ["secret"] = "x" } });
+        await PublishAsync(Payment(cause.ToString(), "o1", 5) with { Headers = new Dictionary<string, string> { ["Tenant"] = "blue", ["secret"] = "x" } });
         await PassUntil(async () => (await InboxAsync()).Count == 1);
 
         var kept = (await InboxAsync())[0];

@@ -87,8 +87,8 @@ internal sealed class Inbox(Domain domain, SubscriberModel subscriber)
         Dictionary<string, string>? headers = null;
         foreach (var (name, value) in delivery.Message.Headers)
         {
-            if (subscriber.Headers.Contains(name))
-                (headers ??= [])[name] = value;
+            if (subscriber.Headers.TryGetValue(name, out var own))
+                (headers ??= [])[own] = value;
         }
 
         return new()

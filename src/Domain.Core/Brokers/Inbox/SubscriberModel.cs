@@ -16,8 +16,8 @@ internal sealed class SubscriberModel
 
     public required Func<BrokerMessage, CloudEvent> Open { get; init; }
 
-    /// <summary>The headers that are taken over.</summary>
-    public required IReadOnlySet<string> Headers { get; init; }
+    /// <summary>The headers that are taken over, however they are written by others.</summary>
+    public required HashSet<string> Headers { get; init; }
 
     /// <summary>What types of others are here.</summary>
     public required FrozenDictionary<string, ForeignType> Types { get; init; }

@@ -28,7 +28,7 @@ public sealed class AggregateBuilder<TAggregate>
     /// <summary>Declares an event the aggregate raises that nobody handles.</summary>
     public AggregateBuilder<TAggregate> Raises<TEvent>() where TEvent : IEvent
     {
-        _domain.Message(typeof(TEvent));
+        _domain.Message(typeof(TEvent)).IsRaised = true;
         return this;
     }
 

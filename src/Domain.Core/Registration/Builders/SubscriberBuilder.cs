@@ -89,6 +89,8 @@ public sealed class SubscriberBuilder : EventHandlerBuilder<SubscriberBuilder>, 
             yield return $"Subscriber {DisplayName} is told when to run, but its messages come from the broker, and the Engine calls it: take that away.";
         if (Settings.Categories.Count + Settings.CategoryTypes.Count > 0 || Settings.Source is not null || Settings.SourceType is not null)
             yield return $"Subscriber {DisplayName} is told a category of this domain, but handles what comes under its topics: take that away, or declare an event handler for it.";
+        if (Declared.StartFrom is not null)
+            yield return $"Subscriber {DisplayName} is told where to start, but its inbox begins with it, and everything in there is to be handled: take that away.";
         if (Settings.FormerNames.Count > 0)
             yield return $"Subscriber {DisplayName} was formerly named '{Settings.FormerNames[0]}', but the name is that of its inbox: keep the former one with .Named(\"{Settings.FormerNames[0]}\").";
     }

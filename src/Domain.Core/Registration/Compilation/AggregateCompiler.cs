@@ -34,7 +34,7 @@ internal sealed class AggregateCompiler(DomainBuilder domain, DomainNaming namin
         var shape = AggregateShape.Of(type);
         findings.AddRange(shape.Problems);
         foreach (var @event in shape.AppliedEvents.Where(e => !e.IsAbstract))
-            domain.Message(@event);
+            domain.Message(@event).IsRaised = true;
         var id = CheckId(type);
         var constructor = type.GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, []);
         if (constructor is null)

@@ -10,8 +10,14 @@ internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming na
         List<NotificationModel> models = [];
         foreach (var draft in domain.Messages.Values)
         {
-            if (!typeof(INotificationEvent).IsAssignableFrom(draft.ClrType) || !types.IsRegistered(draft.ClrType) || IsOfOthers(draft, types))
+            if (!typeof(INotificationEvent).IsAssignableFrom(draft.ClrType) || !types.IsRegistered(draft.ClrType))
                 continue;
+            if (IsOfOthers(draft, types))
+            {
+                CheckOfOthers(draft);
+                continue;
+            }
+
             if (draft.Outside.IsKeptInLog)
                 CheckKept(draft);
             else if (Compile(draft, types) is { } model)
@@ -40,6 +46,12 @@ internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming na
         if (BrokerNames.ProblemOfTopic(topic) is { } problem)
             findings.Add($"{name} cannot go out under the topic '{topic}': {problem}.");
         return new(types.Of(draft.ClrType), topic, draft.Outside, "/" + naming.Prefix);
+    }
+
+    private void CheckOfOthers(MessageTypeDraft draft)
+    {
+        if (draft.IsRaised || draft.Outside.IsSaid)
+            findings.Add($"{draft.ClrType.Name} is a notification of this domain, and a subscriber makes it of messages of others, whose it would be then: it would not go out. Give the subscriber a type of its own.");
     }
 
     private void CheckKept(MessageTypeDraft draft)
