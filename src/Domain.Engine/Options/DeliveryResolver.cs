@@ -28,17 +28,13 @@ internal sealed class DeliveryResolver
         var configured = _options.Handlers.TryGetValue(subject.Name, out var said) ? said : new();
 
         // Each layer overrides those before it.
-        IEnumerable<DeliveryOptions> layers =
-        [
-            .. _profiles.ValuesOf(configured.Profile ?? _options.Server.Profile),
-            _options.Server,
-            configured,
-            .. _profiles.ValuesOf(subject.Declared.Profile),
-            subject.Declared,
-        ];
-        var settings = layers.Aggregate(subject.BuiltIn(), (settings, layer) => settings.With(layer));
+        var settings = Layered(subject.BuiltIn(), _profiles.ValuesOf(configured.Profile));
+        settings = subject.OfAll(settings, Layered(settings, [.. configured.Profile is null ? _profiles.ValuesOf(_options.Server.Profile) : [], _options.Server]));
+        settings = Layered(settings, [configured, .. _profiles.ValuesOf(subject.Declared.Profile), subject.Declared]);
         return settings.IsStream ? Streamed(subject, configured, settings) : settings;
     }
+
+    private static DeliverySettings Layered(DeliverySettings settings, IEnumerable<DeliveryOptions> layers) => layers.Aggregate(settings, (settings, layer) => settings.With(layer));
 
     /// <summary>What was said of this handler must be possible; what a profile or the server say of all is for those with which it is.</summary>
     private DeliverySettings Streamed(DeliverySubject subject, DeliveryOptions configured, DeliverySettings settings)

@@ -15,6 +15,17 @@ internal sealed record DeliverySubject(string Name, DeliveryOptions Declared, bo
     /// <summary>Whether a profile may have them come through the broker: one that reaches other processes is there.</summary>
     public bool FollowsProfile { get; init; }
 
+    /// <summary>
+    /// The settings with what is said of all handlers. What becomes of a failure is not said of notifications with it: somebody outside would miss one, or get the next one of its aggregate first.
+    /// </summary>
+    public DeliverySettings OfAll(DeliverySettings before, DeliverySettings after) => !IsRelay ? after : after with
+    {
+        OnFailure = before.OnFailure,
+        MaxRetries = before.MaxRetries,
+        RetryDelay = before.RetryDelay,
+        DeadLetters = before.DeadLetters,
+    };
+
     /// <summary>What holds for it when nobody has said anything.</summary>
     public DeliverySettings BuiltIn()
     {

@@ -80,6 +80,26 @@ public sealed class PrecedenceTests
         settings.Deliveries.Single().ShouldBe(DeliverySettings.BuiltIn(false) with { MaxRetries = 8, TransientRetries = 6 });
     }
 
+    [Theory]
+    [InlineData("""{"Server":{"OnFailure":"Skip","MaxRetries":1,"RetryDelay":0,"DeadLetters":false,"MessagesPerCommit":7}}""")]
+    [InlineData("""{"Server":{"Profile":"mine"},"Profiles":{"mine":{"OnFailure":"Skip","MaxRetries":1,"RetryDelay":0,"DeadLetters":false,"MessagesPerCommit":7}}}""")]
+    public void Resolve_Notifications_HearOfAllHandlersNothingAboutFailures(string json)
+    {
+        var notifications = Setup.Handler("notifications") with { IsRelay = true };
+
+        Setup.Resolve(json, notifications).Deliveries.Single().ShouldBe(notifications.BuiltIn() with { MessagesPerCommit = 7 });
+    }
+
+    [Fact]
+    public void Resolve_Notifications_HearWhatIsSaidOfThem()
+    {
+        var notifications = Setup.Handler("notifications") with { IsRelay = true };
+
+        var settings = Setup.Resolve("""{"Server":{"MaxRetries":1,"OnFailure":"Stop"},"Handlers":{"notifications":{"MaxRetries":9,"Profile":"batch"}}}""", notifications).Deliveries.Single();
+
+        (settings.MaxRetries, settings.OnFailure, settings.RetryDelay).ShouldBe((9, FailurePolicy.ParkStream, TimeSpan.FromSeconds(2)));
+    }
+
     private static DeliveryOptions Configured(EngineOptions engine)
     {
         if (!engine.Handlers.TryGetValue("stock", out var configured))
