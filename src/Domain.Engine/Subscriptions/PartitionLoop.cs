@@ -110,8 +110,7 @@ internal sealed class PartitionLoop
             try
             {
                 if (!_isLoaded)
-                    await _delivery.LoadAsync(_stop).ConfigureAwait(false);
-                _isLoaded = true;
+                    await LoadAsync().ConfigureAwait(false);
                 await StepAsync().ConfigureAwait(false);
                 _backoff.Reset();
             }
@@ -134,6 +133,14 @@ internal sealed class PartitionLoop
         }
 
         await FinishAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads what others wait behind. A failure that is still on its way to the store is not to be overlooked.</summary>
+    private async ValueTask LoadAsync()
+    {
+        await _commits.FlushAsync(_abort).ConfigureAwait(false);
+        await _delivery.LoadAsync(_stop).ConfigureAwait(false);
+        _isLoaded = true;
     }
 
     /// <summary>Commits what is handled; what cannot be committed is left to whoever goes on.</summary>
