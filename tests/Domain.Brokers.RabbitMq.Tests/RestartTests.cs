@@ -17,10 +17,11 @@ public sealed class RestartTests : RabbitMqTest
     [InlineData(StopMode.Immediate)]
     public async Task Server_StoppedOrKilledAndStarted_LosesNothingThatWasConfirmedAndKeepsTheOrder(StopMode stop)
     {
-        var server = await TestRabbitMq.Shared.PrivateAsync(Cancellation);
+        // One of its own: what other tests have declared just now would not outlive a kill.
+        var server = Opened(await RabbitMqServer.StartAsync(cancellationToken: Cancellation));
         var (publisher, reader) = (await OpenAsync(server), await OpenAsync(server));
         await reader.DeclareAsync(Group(), Cancellation);
-        await server.WaitUntilNotedAsync([$"{Group().Name}.0"], Cancellation);
+        await server.WaitUntilNotedAsync([$"{Group().Name}.0", $"{Group().Name}.dead"], Cancellation);
         var halfway = new TaskCompletionSource();
         var back = new TaskCompletionSource();
 

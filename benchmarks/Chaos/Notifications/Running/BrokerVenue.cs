@@ -54,7 +54,7 @@ internal sealed class BrokerVenue : IAsyncDisposable
 
     /// <summary>Waits until the private server would know its queues again after a kill.</summary>
     public Task WaitUntilNotedAsync(CancellationToken cancellationToken) =>
-        Server!.WaitUntilNotedAsync([.. new[] { Address.Accounts, Address.Observer, Stream }.OfType<BrokerGroup>().SelectMany(QueuesOf)], cancellationToken);
+        Server!.WaitUntilNotedAsync([.. new[] { Address.Accounts, Address.Observer, Stream }.OfType<BrokerGroup>().SelectMany(group => QueuesOf(group).Append($"{group.Name}.dead"))], cancellationToken);
 
     /// <summary>Throws away what waits in the queues of the handler that the broker feeds, and that nobody has been given.</summary>
     /// <param name="stream">The group of the handler.</param>
