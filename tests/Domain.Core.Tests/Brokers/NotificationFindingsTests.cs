@@ -51,6 +51,14 @@ public sealed class NotificationFindingsTests
             d.Subscriber("legacy.welcomed").Message("Legacy.Welcomed.v1", _ => new Welcomed("u")).On<Welcomed>((_, _) => { });
         }).ShouldSay("Welcomed is a notification of this domain", "it would not go out");
 
+    [Fact]
+    public void Notification_OfOthersToldHowToGoOut_IsReported() =>
+        OnlyFindingOf(d =>
+        {
+            d.UseInMemoryBroker();
+            d.ExternalEvent<Welcomed>("Legacy.Welcomed.v1").Topic("shop.welcomed");
+        }).ShouldSay("Welcomed is an event of others", "take one of both away");
+
     [Theory]
     [InlineData("welcomed", "a topic is '{domain}.{name}'")]
     [InlineData("shop.Welcomed", "it contains 'W'")]

@@ -50,8 +50,15 @@ internal sealed class NotificationCompiler(DomainBuilder domain, DomainNaming na
 
     private void CheckOfOthers(MessageTypeDraft draft)
     {
-        if (draft.IsRaised || draft.Outside.IsSaid)
+        if (draft.ExternalName is not null)
+        {
+            if (draft.Outside.IsSaid)
+                findings.Add($"{draft.ClrType.Name} is an event of others, and is told how to go outside, where they bring it: take one of both away.");
+        }
+        else if (draft.IsRaised || draft.Outside.IsSaid)
+        {
             findings.Add($"{draft.ClrType.Name} is a notification of this domain, and a subscriber makes it of messages of others, whose it would be then: it would not go out. Give the subscriber a type of its own.");
+        }
     }
 
     private void CheckKept(MessageTypeDraft draft)
