@@ -159,6 +159,37 @@ public sealed class StreamFaultTests : StreamTests
     }
 
     [Fact(Timeout = HangLimit)]
+    public async Task Broker_AwayWhileTheHandlerIsCutAnew_GetsTheMessagesOfTheNewPartitions()
+    {
+        var shop = Streaming(handler => handler.Partitions(4), ledger: e => e.OrderId);
+        var first = await ReadyAsync(await StartAsync(shop, o => o.Node = "a"));
+        await PlaceAsync(shop, 4);
+        await first.WaitUntilCaughtUpAsync(Cancellation);
+
+        Broker.GoAway();
+        var second = await StartAsync(Streaming(handler => handler.Partitions(2), ledger: e => e.OrderId), o => o.Node = "b");
+        await PassSecondsUntil(async () => (await second.GetStatusAsync(Cancellation)).Subscriptions.Single(s => s.Handler == "ledger").Partitions.Count == 2);
+        await PlaceAsync(shop, 4, n => $"o{4 + n}");
+        await PassSecondsUntil(() => Task.FromResult(RelayOf(first) is [{ State: PartitionState.BrokerAway }] || RelayOf(second) is [{ State: PartitionState.BrokerAway }]));
+        Broker.ComeBack();
+        await PassSecondsUntil(() => Task.FromResult(Broker.Topics.Any(t => t.StartsWith("shop:streams.ledger-2-", StringComparison.Ordinal))));
+
+        await PassSecondsUntil(async () => (await OrdersAsync(shop, "o8")).Count == 1);
+        await AllOnceAsync(shop, 8);
+
+        static IReadOnlyList<PartitionStatus> RelayOf(DomainEngine engine) => engine.Status.Subscriptions.Single(s => s.Handler == "ledger:stream").Partitions;
+    }
+
+    /// <summary>Lets time pass in steps that end no lease.</summary>
+    private Task PassSecondsUntil(Func<Task<bool>> condition) => Until(async () =>
+    {
+        if (await condition())
+            return true;
+        Time.Advance(TimeSpan.FromSeconds(1));
+        return false;
+    });
+
+    [Fact(Timeout = HangLimit)]
     public async Task Message_ThatIsNoneOfTheEngine_IsRejectedAndNobodyElsesTrouble()
     {
         var shop = Streaming();
