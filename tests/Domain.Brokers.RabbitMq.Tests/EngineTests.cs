@@ -2,6 +2,7 @@ using System.Text.Json;
 using Protean.Engine;
 using Protean.EventStore.TestServer;
 using Protean.Storage;
+using RabbitMQ.Client.Exceptions;
 using Shouldly;
 using Xunit;
 
@@ -101,16 +102,30 @@ public sealed class EngineTests : RabbitMqTest
         var held = new TaskCompletionSource();
         var domain = await CountingAsync(number => number < 2 ? Task.CompletedTask : held.Task);
         await ReadyAsync(await StartAsync(domain));
-        var channel = await OpenRawAsync();
+        var queue = $"{Shop}:streams.ears-1-{await MarkAsync()}.0";
 
         for (var n = 1; n <= 10; n++)
             await CountAsync(domain, "c", aloud: false);
-        await channel.QueueDeleteAsync($"{Shop}:streams.ears-1-{await MarkAsync()}.0", ifUnused: false, ifEmpty: false, cancellationToken: Cancellation);
+        // RabbitMQ 3.10 breaks down, all of it, over a queue that is deleted while it is being declared.
+        await UntilAsync(() => IsConsumedAsync(queue));
+        await (await OpenRawAsync()).QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: Cancellation);
         for (var n = 11; n <= 20; n++)
             await CountAsync(domain, "c", aloud: false);
         held.SetResult();
 
         await UntilAsync(async () => (await NumbersAsync(domain, "c")).SequenceEqual(Enumerable.Range(1, 20)));
+    }
+
+    private async Task<bool> IsConsumedAsync(string queue)
+    {
+        try
+        {
+            return (await (await OpenRawAsync()).QueueDeclarePassiveAsync(queue, Cancellation)).ConsumerCount > 0;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
     }
 
     private static async Task CountAsync(Domain domain, string id, bool aloud)

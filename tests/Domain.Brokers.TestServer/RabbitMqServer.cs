@@ -136,7 +136,7 @@ public sealed class RabbitMqServer : IAsyncDisposable
 
     /// <summary>
     /// Waits until the server has noted on disk that there are these queues. RabbitMQ 3.10 does so up to some seconds after it has declared them; if it is killed before, they come back
-    /// empty, whatever was confirmed, and without a leader, and the server may not be able to declare others.
+    /// empty, whatever was confirmed, and without a leader.
     /// </summary>
     public async Task WaitUntilNotedAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken = default)
     {
